@@ -1,0 +1,3 @@
+//! `attacca`: the analyser.
+
+fn main() {}

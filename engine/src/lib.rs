@@ -1,0 +1,31 @@
+//! Samples in, musical events out.
+//!
+//! ```text
+//! input     any rate 8–384 kHz, any block, 1–8 channels: guard, down-mix, decimate; a hop is due every 10 ms
+//! features  STFT → mel (+ positive difference), constant-Q → chroma; each once a hop, shared by all networks
+//! networks  one causal network a task, one step a hop
+//! decoders  onset peak-picker, beat and bar filters
+//! events    wait-free queue + newest snapshot
+//! ```
+//!
+//! # Threads
+//! [`build`] returns three halves, one for each thread role. The [`Controller`] stays with the main thread: it loads
+//! weights, sends commands and frees what comes back. The [`Processor`] goes to the audio thread: it never allocates,
+//! frees, locks, blocks or panics, and its events are bit-identical for every split of the input into blocks. The
+//! [`Reader`] belongs to whoever shows or forwards the results.
+
+pub mod controller;
+pub mod engine;
+pub mod event;
+pub mod processor;
+pub mod reader;
+pub mod snapshot;
+pub mod time;
+
+pub use controller::Controller;
+pub use engine::{BuildError, EngineConfig, build};
+pub use event::{Event, EventKind};
+pub use processor::Processor;
+pub use reader::Reader;
+pub use snapshot::Snapshot;
+pub use time::{Bpm, SamplePosition};

@@ -1,0 +1,1 @@
+//! The offline half of Attacca: renders labelled music, fits networks in candle, evaluates and exports weights.

@@ -1,0 +1,3 @@
+//! `attacca-train`: from scores to weights.
+
+fn main() {}
