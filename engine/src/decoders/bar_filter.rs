@@ -1,0 +1,170 @@
+//! The bar level: a forward filter over metre and position in the bar that advances once a beat.
+//!
+//! Bars of 2 to 7 beats make 27 states. From one beat to the next the position moves on by one; at the end of a bar the
+//! metre may change, and at any beat the count may start anew, since the beat level may have slipped. The evidence is
+//! the share of the downbeat's activation in the beat's.
+
+/// The shortest and the longest bar in beats.
+pub const BEATS_PER_BAR: std::ops::RangeInclusive<usize> = 2..=7;
+
+const METRES: usize = 6;
+const LONGEST_BAR: usize = 7;
+
+/// How common bars of 2, 3, 4, 5, 6 and 7 beats are; a prior for new starts and changes of metre.
+const METRE_PRIOR: [f32; METRES] = [0.03, 0.17, 0.68, 0.04, 0.05, 0.03];
+
+/// Probability that a new bar has another metre.
+const METRE_CHANGE_PROBABILITY: f32 = 0.01;
+
+/// Probability, each beat, that the count starts anew.
+const NEW_COUNT_PROBABILITY: f32 = 0.015;
+
+/// Share of beats that are downbeats, whatever the metre: what the activations' ratio is weighed against.
+const DOWNBEAT_SHARE: f32 = 0.26;
+
+/// The ratio is kept within these bounds: no single beat decides.
+const MINIMUM_RATIO: f32 = 0.04;
+const MAXIMUM_RATIO: f32 = 0.95;
+
+/// Where in the bar the music is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BarPointer {
+    /// Position of the newest beat, from 1.
+    pub beat_in_bar: u8,
+    /// Beats in a bar, 2 to 7.
+    pub beats_per_bar: u8,
+}
+
+impl BarPointer {
+    /// The position of the beat after this one.
+    pub fn next(self) -> Self {
+        Self { beat_in_bar: self.beat_in_bar % self.beats_per_bar + 1, ..self }
+    }
+}
+
+/// The filter.
+#[derive(Clone, Debug)]
+pub struct BarFilter {
+    /// Probability by metre (bars of 2 beats first) and position; positions past the bar's end stay 0.
+    probabilities: [[f32; LONGEST_BAR]; METRES],
+}
+
+impl BarFilter {
+    /// A filter that has counted no beat yet.
+    pub fn new() -> Self {
+        Self { probabilities: new_count() }
+    }
+
+    /// Counts a beat whose activations (any beat, downbeat; 0 to 1) are given, and says where it stands.
+    pub fn beat(&mut self, beat_activation: f32, downbeat_activation: f32) -> BarPointer {
+        self.advance();
+        self.observe(downbeat_activation / beat_activation.max(downbeat_activation).max(1e-3));
+        self.pointer()
+    }
+
+    fn advance(&mut self) {
+        let start = new_count();
+        let bar_ends: [f32; METRES] = std::array::from_fn(|metre| self.probabilities[metre][beats(metre) - 1]);
+        let ended: f32 = bar_ends.iter().sum();
+        for (metre, row) in self.probabilities.iter_mut().enumerate() {
+            let last = beats(metre) - 1;
+            row.copy_within(0..last, 1);
+            row[0] = (1.0 - METRE_CHANGE_PROBABILITY) * bar_ends[metre]
+                + METRE_CHANGE_PROBABILITY * METRE_PRIOR[metre] * ended;
+            for (value, new) in row.iter_mut().zip(start[metre]) {
+                *value = (1.0 - NEW_COUNT_PROBABILITY) * *value + NEW_COUNT_PROBABILITY * new;
+            }
+        }
+    }
+
+    fn observe(&mut self, ratio: f32) {
+        let ratio = ratio.clamp(MINIMUM_RATIO, MAXIMUM_RATIO);
+        let downbeat = ratio / DOWNBEAT_SHARE;
+        let other = (1.0 - ratio) / (1.0 - DOWNBEAT_SHARE);
+        let mut total = 0.0;
+        for row in &mut self.probabilities {
+            for (position, value) in row.iter_mut().enumerate() {
+                *value *= if position == 0 { downbeat } else { other };
+                total += *value;
+            }
+        }
+        for value in self.probabilities.iter_mut().flatten() {
+            *value /= total;
+        }
+    }
+
+    /// The most probable position of the most probable metre.
+    fn pointer(&self) -> BarPointer {
+        let metre = largest(self.probabilities.iter().map(|row| row.iter().sum()));
+        let position = largest(self.probabilities[metre].iter().copied());
+        BarPointer { beat_in_bar: position as u8 + 1, beats_per_bar: beats(metre) as u8 }
+    }
+}
+
+impl Default for BarFilter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+const fn beats(metre: usize) -> usize {
+    metre + *BEATS_PER_BAR.start()
+}
+
+fn new_count() -> [[f32; LONGEST_BAR]; METRES] {
+    std::array::from_fn(|metre| {
+        let each = METRE_PRIOR[metre] / beats(metre) as f32;
+        std::array::from_fn(|position| if position < beats(metre) { each } else { 0.0 })
+    })
+}
+
+fn largest(values: impl Iterator<Item = f32>) -> usize {
+    values.enumerate().fold((0, f32::MIN), |best, (index, value)| if value > best.1 { (index, value) } else { best }).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(metre: usize, beats: usize, strong: f32, weak: f32) -> BarPointer {
+        let mut filter = BarFilter::new();
+        let mut pointer = BarPointer { beat_in_bar: 1, beats_per_bar: 4 };
+        for beat in 0..beats {
+            pointer = filter.beat(0.8, if beat % metre == 0 { strong } else { weak });
+        }
+        pointer
+    }
+
+    #[test]
+    fn every_metre_is_counted_after_four_bars() {
+        for metre in BEATS_PER_BAR {
+            let pointer = count(metre, 4 * metre + 1, 0.7, 0.08);
+            assert_eq!(pointer, BarPointer { beat_in_bar: 1, beats_per_bar: metre as u8 }, "metre {metre}");
+        }
+    }
+
+    #[test]
+    fn without_a_hint_it_counts_to_four() {
+        assert_eq!(count(4, 40, 0.2, 0.2).beats_per_bar, 4);
+    }
+
+    #[test]
+    fn a_lost_beat_is_forgiven_within_three_bars() {
+        let mut filter = BarFilter::new();
+        for beat in 0..16 {
+            filter.beat(0.8, if beat % 4 == 0 { 0.7 } else { 0.08 });
+        }
+        let mut pointer = filter.pointer();
+        for beat in 1..14 {
+            pointer = filter.beat(0.8, if beat % 4 == 0 { 0.7 } else { 0.08 });
+        }
+        assert_eq!(pointer, BarPointer { beat_in_bar: 2, beats_per_bar: 4 });
+    }
+
+    #[test]
+    fn the_next_position_wraps_at_the_bar() {
+        let last = BarPointer { beat_in_bar: 3, beats_per_bar: 3 };
+        assert_eq!(last.next().beat_in_bar, 1);
+        assert_eq!(last.next().next().beat_in_bar, 2);
+    }
+}
