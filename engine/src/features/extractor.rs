@@ -1,0 +1,98 @@
+//! One front end: what it takes from the shared transforms, and the frame it makes of that.
+
+use attacca_models::front_end::{FrontEnd, MelFrontEnd, StftFrontEnd};
+
+use super::{
+    compression::Compression,
+    mel::MelFilterbank,
+    transforms::{SpectrumId, Transforms},
+};
+
+/// Makes the frames of one front end. Audio thread once built.
+#[derive(Debug)]
+pub(super) struct Extractor {
+    front_end: FrontEnd,
+    source: Source,
+    compression: Compression,
+    frame: Vec<f32>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Stft { spectrum: SpectrumId },
+    Mel { spectrum: SpectrumId, filterbank: MelFilterbank, before: Vec<f32> },
+}
+
+impl Extractor {
+    /// An extractor for a front end that was validated; its transforms are added to the shared ones.
+    pub(super) fn new(front_end: &FrontEnd, transforms: &mut Transforms) -> Self {
+        let (source, scaling) = match front_end {
+            FrontEnd::Stft(StftFrontEnd { window_seconds, scaling, .. }) => {
+                (Source::Stft { spectrum: transforms.request_spectrum(*window_seconds) }, *scaling)
+            }
+            FrontEnd::Mel(mel) => (Source::mel(mel, transforms), mel.scaling),
+            FrontEnd::ConstantQ(_) | FrontEnd::Chroma(_) => todo!("being written"),
+        };
+        Self {
+            front_end: front_end.clone(),
+            source,
+            compression: Compression::new(scaling),
+            frame: vec![0.0; front_end.shape().len()],
+        }
+    }
+
+    pub(super) fn front_end(&self) -> &FrontEnd {
+        &self.front_end
+    }
+
+    /// The newest frame, `[channel, band]` as [`FrontEnd::shape`] says.
+    pub(super) fn frame(&self) -> &[f32] {
+        &self.frame
+    }
+
+    /// Seconds between what a frame tells of and the end of its hop.
+    pub(super) fn latency_seconds(&self, transforms: &Transforms) -> f64 {
+        match &self.source {
+            Source::Stft { spectrum } | Source::Mel { spectrum, .. } => {
+                transforms.spectrum(*spectrum).length() as f64 / 2.0 / transforms.rate().hz()
+            }
+        }
+    }
+
+    /// Makes the frame of the hop for which the transforms were computed.
+    pub(super) fn update(&mut self, transforms: &Transforms) {
+        match &mut self.source {
+            Source::Stft { spectrum } => {
+                for (value, magnitude) in self.frame.iter_mut().zip(transforms.spectrum(*spectrum).magnitudes()) {
+                    *value = *magnitude;
+                }
+                self.compression.compress(&mut self.frame);
+                self.compression.standardise(&mut self.frame);
+            }
+            Source::Mel { spectrum, filterbank, before } => {
+                let (bands, difference) = self.frame.split_at_mut(filterbank.bands());
+                filterbank.apply(transforms.spectrum(*spectrum).magnitudes(), bands);
+                self.compression.compress(bands);
+                self.compression.difference(bands, before, difference);
+                self.compression.standardise(bands);
+            }
+        }
+    }
+
+    /// Back to before the first hop.
+    pub(super) fn reset(&mut self) {
+        self.frame.fill(0.0);
+        if let Source::Mel { before, .. } = &mut self.source {
+            before.fill(0.0);
+        }
+    }
+}
+
+impl Source {
+    fn mel(mel: &MelFrontEnd, transforms: &mut Transforms) -> Self {
+        let spectrum = transforms.request_spectrum(mel.window_seconds);
+        let window_samples = transforms.spectrum(spectrum).length();
+        let filterbank = MelFilterbank::new(mel, window_samples, transforms.rate().hz());
+        Self::Mel { spectrum, filterbank, before: vec![0.0; mel.bands] }
+    }
+}

@@ -1,0 +1,49 @@
+//! The transforms that front ends are made of, each computed once a hop however many ask for it.
+
+use super::spectrum::Spectrum;
+use crate::input::{AnalysisRate, Hop};
+
+/// Every transform that some front end asks for. Audio thread once built.
+#[derive(Debug)]
+pub(super) struct Transforms {
+    rate: AnalysisRate,
+    spectra: Vec<Spectrum>,
+}
+
+/// Names a spectrum of the [`Transforms`] that gave it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SpectrumId(usize);
+
+impl Transforms {
+    pub(super) fn new(rate: AnalysisRate) -> Self {
+        Self { rate, spectra: Vec::new() }
+    }
+
+    pub(super) fn rate(&self) -> AnalysisRate {
+        self.rate
+    }
+
+    /// The spectrum with this window; made where there is none yet.
+    pub(super) fn request_spectrum(&mut self, window_seconds: f64) -> SpectrumId {
+        let length = Spectrum::window_samples(window_seconds, self.rate.hz());
+        let known = self.spectra.iter().position(|spectrum| spectrum.length() == length);
+        SpectrumId(known.unwrap_or_else(|| {
+            self.spectra.push(Spectrum::new(length));
+            self.spectra.len() - 1
+        }))
+    }
+
+    pub(super) fn spectrum(&self, id: SpectrumId) -> &Spectrum {
+        &self.spectra[id.0]
+    }
+
+    /// Computes everything for this hop.
+    pub(super) fn update(&mut self, hop: &Hop<'_>) {
+        for spectrum in &mut self.spectra {
+            spectrum.update(hop);
+        }
+    }
+
+    /// Back to before the first hop. A spectrum has no memory beyond the input's.
+    pub(super) fn reset(&mut self) {}
+}

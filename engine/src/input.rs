@@ -1,0 +1,248 @@
+//! From samples of any rate, block size and number of channels to hops of 10 ms.
+//!
+//! Built on the main thread, then owned by the audio thread: pushing samples never allocates and cannot fail. Each
+//! sample is guarded (NaN, infinities, absurd levels, denormals), the channels are averaged, and the mix is halved in
+//! rate while that is 88.2 kHz or above. What comes out depends on the samples alone and never on how they were cut
+//! into blocks.
+//!
+//! Below 88.2 kHz there is no latency. Above, each hop waits for the decimation filters, so that a recording gives the
+//! same hops at every rate; [`Input::latency_samples`] says for how long (under 0.4 ms).
+
+mod analysis_rate;
+pub(crate) mod dot;
+mod guard;
+mod half_band;
+mod hop;
+mod ring;
+
+use attacca_models::front_end::{FRAMES_PER_SECOND, MAXIMUM_WINDOW_SECONDS};
+
+pub use self::{
+    analysis_rate::{AnalysisRate, DECIMATION_THRESHOLD_HZ},
+    guard::{FAINTEST_MAGNITUDE, LOUDEST_MAGNITUDE},
+    hop::{Hop, SILENCE_DBFS},
+};
+use self::{guard::Guard, half_band::HalfBandDecimator, ring::MirroredRing};
+use crate::{hop_clock::HopClock, time::SamplePosition};
+
+/// The lowest sample rate that is heard.
+pub const MINIMUM_SAMPLE_RATE_HZ: u32 = 8_000;
+/// The highest sample rate that is heard.
+pub const MAXIMUM_SAMPLE_RATE_HZ: u32 = 384_000;
+/// The most channels that are heard.
+pub const MAXIMUM_CHANNELS: usize = 8;
+
+/// Frames mixed at a time; a matter of cache, not of meaning.
+const MIX_FRAMES: usize = 256;
+
+/// What the ring holds beyond [`MAXIMUM_WINDOW_SECONDS`]: a window is rounded up by less than 4 %, and its hop may be
+/// computed while the next one arrives.
+const RING_SLACK_SECONDS: f64 = 0.03;
+
+/// Why an input cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InputError {
+    /// The sample rate is out of range.
+    #[error("sample rate: expected {MINIMUM_SAMPLE_RATE_HZ} to {MAXIMUM_SAMPLE_RATE_HZ} Hz, found {actual_hz} Hz")]
+    SampleRate {
+        /// The rate asked for, in Hz.
+        actual_hz: u32,
+    },
+    /// The number of channels is out of range.
+    #[error("channels: expected 1 to {MAXIMUM_CHANNELS}, found {actual}")]
+    Channels {
+        /// The number asked for.
+        actual: usize,
+    },
+}
+
+/// Cuts what it hears into hops.
+#[derive(Clone, Debug)]
+pub struct Input {
+    channels: usize,
+    rate: AnalysisRate,
+    clock: HopClock,
+    guard: Guard,
+    meter: Meter,
+    mix: [f32; MIX_FRAMES],
+    decimators: Vec<HalfBandDecimator>,
+    ring: MirroredRing,
+    new_samples: usize,
+}
+
+impl Input {
+    /// An input of interleaved or planar samples.
+    ///
+    /// # Errors
+    /// [`InputError`] where the rate is not 8,000 to 384,000 Hz or the channels are not 1 to 8.
+    pub fn new(sample_rate_hz: u32, channels: usize) -> Result<Self, InputError> {
+        if !(MINIMUM_SAMPLE_RATE_HZ..=MAXIMUM_SAMPLE_RATE_HZ).contains(&sample_rate_hz) {
+            return Err(InputError::SampleRate { actual_hz: sample_rate_hz });
+        }
+        if !(1..=MAXIMUM_CHANNELS).contains(&channels) {
+            return Err(InputError::Channels { actual: channels });
+        }
+        let rate = AnalysisRate::for_input(sample_rate_hz);
+        let ring_seconds = MAXIMUM_WINDOW_SECONDS + RING_SLACK_SECONDS;
+        Ok(Self {
+            channels,
+            rate,
+            clock: HopClock::new(sample_rate_hz, decimation_latency(rate)),
+            guard: Guard::default(),
+            meter: Meter::default(),
+            mix: [0.0; MIX_FRAMES],
+            decimators: (0..rate.halvings()).map(|_| HalfBandDecimator::new()).collect(),
+            ring: MirroredRing::new((ring_seconds * rate.hz()).ceil() as usize),
+            new_samples: 0,
+        })
+    }
+
+    /// Hears frames of one sample for each channel and calls `on_hop` for each hop that ends in them. A last
+    /// incomplete frame is ignored.
+    pub fn push_interleaved(&mut self, samples: &[f32], mut on_hop: impl FnMut(&Hop<'_>)) {
+        let mut frames_left = samples.len() / self.channels;
+        let mut rest = samples;
+        while frames_left > 0 {
+            let frames = self.frames_to_mix(frames_left);
+            let (now, later) = rest.split_at(frames * self.channels);
+            for (mixed, frame) in self.mix.iter_mut().zip(now.chunks_exact(self.channels)) {
+                *mixed = 0.0;
+                for &sample in frame {
+                    *mixed += self.meter.peak_of(self.guard.pass(sample));
+                }
+            }
+            self.hear_mix(frames, &mut on_hop);
+            frames_left -= frames;
+            rest = later;
+        }
+    }
+
+    /// Hears one slice for each channel, all as long as the shortest, and calls `on_hop` for each hop that ends in
+    /// them. Missing channels are heard as silence, channels beyond those of the input not at all.
+    pub fn push_planar(&mut self, channels: &[&[f32]], mut on_hop: impl FnMut(&Hop<'_>)) {
+        let heard = &channels[..channels.len().min(self.channels)];
+        let total = heard.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        let mut start = 0;
+        while start < total {
+            let frames = self.frames_to_mix(total - start);
+            self.mix.fill(0.0);
+            for channel in heard {
+                for (mixed, &sample) in self.mix.iter_mut().zip(&channel[start..start + frames]) {
+                    *mixed += self.meter.peak_of(self.guard.pass(sample));
+                }
+            }
+            self.hear_mix(frames, &mut on_hop);
+            start += frames;
+        }
+    }
+
+    /// Frames that can be mixed at once: none goes beyond the next hop.
+    fn frames_to_mix(&self, frames_left: usize) -> usize {
+        let until_hop = usize::try_from(self.clock.samples_until_hop()).unwrap_or(usize::MAX);
+        frames_left.min(MIX_FRAMES).min(until_hop)
+    }
+
+    fn hear_mix(&mut self, frames: usize, on_hop: &mut impl FnMut(&Hop<'_>)) {
+        let mean = 1.0 / self.channels as f32;
+        for &sum in &self.mix[..frames] {
+            let sample = sum * mean;
+            self.meter.add(sample);
+            let decimated = self.decimators.iter_mut().try_fold(sample, |sample, stage| stage.push(sample));
+            if let Some(sample) = decimated {
+                self.ring.push(sample);
+                self.new_samples += 1;
+            }
+        }
+        if let Some(index) = self.clock.advance(frames as u64) {
+            let (level_dbfs, peak) = self.meter.take();
+            on_hop(&Hop {
+                index,
+                position: SamplePosition(self.clock.heard_samples()),
+                level_dbfs,
+                peak,
+                ring: &self.ring,
+                new_samples: self.new_samples,
+            });
+            self.new_samples = 0;
+        }
+    }
+
+    /// Sample rate of the input in Hz.
+    pub fn sample_rate_hz(&self) -> u32 {
+        self.rate.input_hz()
+    }
+
+    /// The number of channels.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// The rate of the samples in a [`Hop`].
+    pub fn analysis_rate(&self) -> AnalysisRate {
+        self.rate
+    }
+
+    /// Input samples by which a hop comes later than the music in it, for the decimation's sake.
+    pub fn latency_samples(&self) -> u64 {
+        decimation_latency(self.rate)
+    }
+
+    /// Samples so far that were NaN or infinite (heard as 0) or louder than [`LOUDEST_MAGNITUDE`] (limited to it),
+    /// over all channels.
+    pub fn neutralised_samples(&self) -> u64 {
+        self.guard.neutralised_samples
+    }
+
+    /// Samples so far that were denormal (heard as 0), over all channels. They are ordinary where a sound dies away
+    /// and no sign of anything wrong, and so are not among the neutralised ones.
+    pub fn denormal_samples(&self) -> u64 {
+        self.guard.denormal_samples
+    }
+
+    /// Back to before the first sample, with the counters at 0; keeps every buffer.
+    pub fn reset(&mut self) {
+        self.clock.reset();
+        self.guard = Guard::default();
+        self.meter = Meter::default();
+        self.decimators.iter_mut().for_each(HalfBandDecimator::reset);
+        self.ring.reset();
+        self.new_samples = 0;
+    }
+}
+
+/// The latency of all halvings in input samples.
+fn decimation_latency(rate: AnalysisRate) -> u64 {
+    half_band::LATENCY_SAMPLES * (rate.input_samples_per_sample() - 1)
+}
+
+/// Level and peak since the last hop.
+#[derive(Clone, Debug, Default)]
+struct Meter {
+    energy: f64,
+    samples: u32,
+    peak: f32,
+}
+
+impl Meter {
+    /// Takes a sample of a channel and hands it on.
+    fn peak_of(&mut self, sample: f32) -> f32 {
+        self.peak = self.peak.max(sample.abs());
+        sample
+    }
+
+    /// Takes a sample of the mix.
+    fn add(&mut self, sample: f32) {
+        self.energy += f64::from(sample * sample);
+        self.samples += 1;
+    }
+
+    /// Level in dB relative to full scale and peak; starts again.
+    fn take(&mut self) -> (f32, f32) {
+        let meter = std::mem::take(self);
+        let mean_square = meter.energy / f64::from(meter.samples.max(1));
+        ((10.0 * mean_square.log10()).max(f64::from(SILENCE_DBFS)) as f32, meter.peak)
+    }
+}
+
+const _: () = assert!(RING_SLACK_SECONDS > 0.04 * MAXIMUM_WINDOW_SECONDS + 1.0 / FRAMES_PER_SECOND as f64);

@@ -1,0 +1,38 @@
+//! What the input hands on, once every 10 ms.
+
+use super::ring::MirroredRing;
+use crate::time::SamplePosition;
+
+/// The state of the input at the end of a hop. Audio thread.
+#[derive(Debug)]
+pub struct Hop<'a> {
+    /// Hops before this one since the input was built or reset.
+    pub index: u64,
+    /// Input samples heard: what the hop's samples describe lies
+    /// [`Input::latency_samples`](super::Input::latency_samples) before.
+    pub position: SamplePosition,
+    /// Root-mean-square level of the mix of all channels since the last hop, in dB relative to a full-scale square
+    /// wave; [`SILENCE_DBFS`] or above.
+    pub level_dbfs: f32,
+    /// Largest absolute sample of any channel since the last hop.
+    pub peak: f32,
+    pub(super) ring: &'a MirroredRing,
+    pub(super) new_samples: usize,
+}
+
+/// The level of silence.
+pub const SILENCE_DBFS: f32 = -120.0;
+
+impl<'a> Hop<'a> {
+    /// The newest `count` samples of the mix at the analysis rate, oldest first, ending at the hop's end. Silence lies
+    /// before the first sample. The slice is as long as asked for, up to
+    /// [`MAXIMUM_WINDOW_SECONDS`](attacca_models::front_end::MAXIMUM_WINDOW_SECONDS) and some more.
+    pub fn newest(&self, count: usize) -> &'a [f32] {
+        self.ring.newest(count)
+    }
+
+    /// The samples of the mix at the analysis rate that came since the last hop.
+    pub fn new_samples(&self) -> &'a [f32] {
+        self.ring.newest(self.new_samples)
+    }
+}
