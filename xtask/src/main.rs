@@ -1,3 +1,38 @@
-//! Set-up, demo and tests in one command each.
+//! Set-up, demo and tests of Attacca in one command each: `cargo xtask COMMAND`.
 
-fn main() {}
+mod demo;
+mod shell;
+mod system_packages;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Attacca's chores. Each command installs the system packages it needs, or says how.
+
+Usage: cargo xtask COMMAND
+
+  demo    analyse a real recording and write a page that shows what was heard
+  test    run every test of the workspace
+  setup   install the system packages of every command, the trainer's data included
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["demo"] => demo::run(),
+        ["test"] => shell::cargo(&["test", "--workspace", "--locked"]),
+        ["setup"] => system_packages::install(&system_packages::ALL),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(format!("expected one command, found `{}`\n\n{USAGE}", arguments.join(" "))),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

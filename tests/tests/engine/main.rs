@@ -1,0 +1,11 @@
+//! The whole engine on real audio: the shipped networks, the streaming features and the decoders together.
+
+mod exchange;
+mod latency;
+mod partition;
+mod rates;
+mod robustness;
+mod support;
+
+#[global_allocator]
+static NO_ALLOCATION: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
