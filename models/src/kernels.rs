@@ -1,0 +1,106 @@
+//! The arithmetic of the networks, in one implementation for each instruction set.
+//!
+//! A table of functions is picked once, when a network is built ([`Kernels::detect`]); nothing is detected in a call.
+//! Every table holds the same generic bodies (`kernels/body/`), compiled for its instruction set: loops over fixed
+//! arrays, which the compiler turns into vector code. The order of operations is fixed for each set, so that results
+//! are bit-identical from run to run and differ only by rounding from set to set.
+//!
+//! All functions run on the audio thread: no allocation, no panic, cost bounded by the sizes of their arguments.
+//! `unsafe` stands in this module alone.
+
+pub(crate) mod aligned;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod body;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+pub(crate) mod packed_filters;
+pub(crate) mod packed_matrix;
+#[cfg(not(target_arch = "aarch64"))]
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+/// Values in the widest vector: AVX-512 holds sixteen `f32`, as does a cache line. Packed rows are padded to it.
+pub(crate) const LANES: usize = 16;
+
+/// Filters that a convolution computes together, so that an input vector is loaded once for all of them.
+pub(crate) const FILTERS: usize = 4;
+
+/// What a product of a panel starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// The first column of the panel holds a bias for each row.
+    Bias,
+    /// The output holds sums that are to be added to.
+    Output,
+}
+
+/// [`FILTERS`] filters over one frame: each output band is the bias plus the sum over all taps `t` of
+/// `weights[t] · input[offsets[t] + band]`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FilterBlock<'a> {
+    /// Where the row of each tap starts in the input.
+    pub(crate) offsets: &'a [usize],
+    /// A weight for each tap and filter.
+    pub(crate) weights: &'a [[f32; FILTERS]],
+    /// A bias for each filter.
+    pub(crate) bias: &'a [f32; FILTERS],
+}
+
+/// The functions of one instruction set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kernels {
+    /// The instruction set, for people.
+    pub(crate) name: &'static str,
+    /// Rows of the tallest panel that its registers hold accumulators for: 16, 32 or 64.
+    pub(crate) panel_rows: usize,
+    /// `(rows, start, panel, input, output)`: product of a panel of 16, 32 or 64 rows, stored column after column,
+    /// with the input. Rows beyond the end of the output are dropped.
+    pub(crate) panel_product: fn(usize, Start, &[f32], &[f32], &mut [f32]),
+    /// `(block, input, bands, output)`: the filters' rows of `bands` values, one after the other; rows beyond the end
+    /// of the output are dropped. The input must reach [`LANES`] values beyond the last band of each tap.
+    pub(crate) filter: fn(FilterBlock<'_>, &[f32], usize, &mut [f32]),
+    /// `1 / (1 + exp(−x))` of each value, in place.
+    pub(crate) logistic: fn(&mut [f32]),
+    /// `tanh(x)` of each value, in place.
+    pub(crate) tanh: fn(&mut [f32]),
+    /// `max(x, 0)` of each value, in place.
+    pub(crate) relu: fn(&mut [f32]),
+    /// `x` where positive, else `slope · x`, in place.
+    pub(crate) leaky_relu: fn(&mut [f32], f32),
+    /// `(values, maxima, sums)`: softmax over the channels of each band, in place; the two scratch slices hold one
+    /// value a band.
+    pub(crate) softmax: fn(&mut [f32], &mut [f32], &mut [f32]),
+    /// `(input gates, hidden gates, hidden)`: one step of a gated recurrent unit, gates in the order reset, update,
+    /// new.
+    pub(crate) gru: fn(&[f32], &[f32], &mut [f32]),
+    /// `(gates, cell, hidden)`: one step of a long short-term memory, gates in the order input, forget, cell, output.
+    pub(crate) lstm: fn(&[f32], &mut [f32], &mut [f32]),
+}
+
+impl Kernels {
+    /// The fastest table that this machine runs. Main thread only.
+    pub(crate) fn detect() -> &'static Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if avx512::is_available() {
+                return &avx512::KERNELS;
+            }
+            if avx2::is_available() {
+                return &avx2::KERNELS;
+            }
+        }
+        Self::baseline()
+    }
+
+    /// The table of the least machine that this build runs on.
+    pub(crate) fn baseline() -> &'static Self {
+        #[cfg(target_arch = "aarch64")]
+        return &neon::KERNELS;
+        #[cfg(not(target_arch = "aarch64"))]
+        return &portable::KERNELS;
+    }
+}

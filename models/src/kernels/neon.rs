@@ -1,0 +1,20 @@
+//! AArch64: NEON and its fused multiply-add belong to the baseline of the target, so that nothing is detected.
+
+use super::{
+    Kernels,
+    body::{activation, filter, panel, recurrent},
+};
+
+pub(super) static KERNELS: Kernels = Kernels {
+    name: "NEON",
+    panel_rows: 64,
+    panel_product: panel::panel_product::<true, 64>,
+    filter: filter::filter::<true, 16>,
+    logistic: activation::logistic::<true>,
+    tanh: activation::tanh::<true>,
+    relu: activation::relu,
+    leaky_relu: activation::leaky_relu,
+    softmax: activation::softmax::<true>,
+    gru: recurrent::gru::<true>,
+    lstm: recurrent::lstm::<true>,
+};

@@ -1,0 +1,20 @@
+//! Any machine: what the compiler makes of the bodies for the baseline of the target (SSE2 on x86-64).
+
+use super::{
+    Kernels,
+    body::{activation, filter, panel, recurrent},
+};
+
+pub(super) static KERNELS: Kernels = Kernels {
+    name: "portable",
+    panel_rows: 32,
+    panel_product: panel::panel_product::<false, 32>,
+    filter: filter::filter::<false, 16>,
+    logistic: activation::logistic::<false>,
+    tanh: activation::tanh::<false>,
+    relu: activation::relu,
+    leaky_relu: activation::leaky_relu,
+    softmax: activation::softmax::<false>,
+    gru: recurrent::gru::<false>,
+    lstm: recurrent::lstm::<false>,
+};

@@ -1,0 +1,103 @@
+//! How a table of kernels is made for an instruction set that not every x86-64 machine has.
+
+/// Compiles every body with the features of `enable` and puts them into a table `KERNELS`; `is_available` detects the
+/// features of `detect`, which are the same. `KERNELS` must be handed out only where they were found.
+macro_rules! kernels {
+    (
+        name: $name:literal,
+        enable: $features:literal,
+        detect: [$($feature:tt),+],
+        panel_rows: $panel_rows:literal,
+        accumulators: $accumulators:literal,
+        filter_bands: $filter_bands:literal,
+    ) => {
+        use crate::kernels::{
+            FilterBlock, Kernels, Start,
+            body::{activation, filter, panel, recurrent},
+        };
+
+        pub(super) static KERNELS: Kernels = Kernels {
+            name: $name,
+            panel_rows: $panel_rows,
+            panel_product: |rows, start, panel, input, output| {
+                #[target_feature(enable = $features)]
+                fn enabled(rows: usize, start: Start, panel: &[f32], input: &[f32], output: &mut [f32]) {
+                    panel::panel_product::<true, $accumulators>(rows, start, panel, input, output);
+                }
+                // SAFETY: the table is handed out only where `is_available` found the features.
+                unsafe { enabled(rows, start, panel, input, output) }
+            },
+            filter: |block, input, bands, output| {
+                #[target_feature(enable = $features)]
+                fn enabled(block: FilterBlock<'_>, input: &[f32], bands: usize, output: &mut [f32]) {
+                    filter::filter::<true, $filter_bands>(block, input, bands, output);
+                }
+                // SAFETY: the table is handed out only where `is_available` found the features.
+                unsafe { enabled(block, input, bands, output) }
+            },
+            logistic: |values| {
+                #[target_feature(enable = $features)]
+                fn enabled(values: &mut [f32]) {
+                    activation::logistic::<true>(values);
+                }
+                // SAFETY: the table is handed out only where `is_available` found the features.
+                unsafe { enabled(values) }
+            },
+            tanh: |values| {
+                #[target_feature(enable = $features)]
+                fn enabled(values: &mut [f32]) {
+                    activation::tanh::<true>(values);
+                }
+                // SAFETY: the table is handed out only where `is_available` found the features.
+                unsafe { enabled(values) }
+            },
+            relu: |values| {
+                #[target_feature(enable = $features)]
+                fn enabled(values: &mut [f32]) {
+                    activation::relu(values);
+                }
+                // SAFETY: the table is handed out only where `is_available` found the features.
+                unsafe { enabled(values) }
+            },
+            leaky_relu: |values, slope| {
+                #[target_feature(enable = $features)]
+                fn enabled(values: &mut [f32], slope: f32) {
+                    activation::leaky_relu(values, slope);
+                }
+                // SAFETY: the table is handed out only where `is_available` found the features.
+                unsafe { enabled(values, slope) }
+            },
+            softmax: |values, maxima, sums| {
+                #[target_feature(enable = $features)]
+                fn enabled(values: &mut [f32], maxima: &mut [f32], sums: &mut [f32]) {
+                    activation::softmax::<true>(values, maxima, sums);
+                }
+                // SAFETY: the table is handed out only where `is_available` found the features.
+                unsafe { enabled(values, maxima, sums) }
+            },
+            gru: |input_gates, hidden_gates, hidden| {
+                #[target_feature(enable = $features)]
+                fn enabled(input_gates: &[f32], hidden_gates: &[f32], hidden: &mut [f32]) {
+                    recurrent::gru::<true>(input_gates, hidden_gates, hidden);
+                }
+                // SAFETY: the table is handed out only where `is_available` found the features.
+                unsafe { enabled(input_gates, hidden_gates, hidden) }
+            },
+            lstm: |gates, cell, hidden| {
+                #[target_feature(enable = $features)]
+                fn enabled(gates: &[f32], cell: &mut [f32], hidden: &mut [f32]) {
+                    recurrent::lstm::<true>(gates, cell, hidden);
+                }
+                // SAFETY: the table is handed out only where `is_available` found the features.
+                unsafe { enabled(gates, cell, hidden) }
+            },
+        };
+
+        /// Whether this machine has the instruction set.
+        pub(super) fn is_available() -> bool {
+            $(std::arch::is_x86_feature_detected!($feature))&&+
+        }
+    };
+}
+
+pub(super) use kernels;
