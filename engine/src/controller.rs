@@ -1,24 +1,69 @@
-//! The main thread's half.
+//! The main thread's half: builds networks, sends commands, frees what comes back.
 
-use attacca_models::weights::WeightsFile;
+use attacca_models::WeightsFile;
 
-use crate::engine::BuildError;
+use crate::{engine::BuildError, graph::Graph, input::AnalysisRate};
+
+/// What the controller asks of the processor.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Let this graph take over.
+    Replace(Box<Graph>),
+    /// Forget everything heard.
+    Reset,
+}
 
 /// Builds, sends and frees; see the crate's documentation for the three thread roles.
 #[derive(Debug)]
-pub struct Controller {}
+pub struct Controller {
+    networks: Vec<WeightsFile>,
+    rate: AnalysisRate,
+    commands: rtrb::Producer<Command>,
+    returned: rtrb::Consumer<Box<Graph>>,
+}
 
 impl Controller {
-    /// Replaces the network of the file's task while audio runs.
-    ///
-    /// # Errors
-    /// When the network does not fit this engine.
-    pub fn load(&mut self, _weights: WeightsFile) -> Result<(), BuildError> {
-        todo!("being written")
+    pub(crate) fn new(
+        networks: Vec<WeightsFile>,
+        rate: AnalysisRate,
+        commands: rtrb::Producer<Command>,
+        returned: rtrb::Consumer<Box<Graph>>,
+    ) -> Self {
+        Self { networks, rate, commands, returned }
     }
 
-    /// Asks the processor to forget everything it heard.
-    pub fn reset(&mut self) {
-        todo!("being written")
+    /// Replaces the network of the file's task, or adds it, while audio runs. The new networks listen alongside the
+    /// old ones for two seconds of audio before they take over, so that no event is lost.
+    ///
+    /// # Errors
+    /// When the network cannot be built, or [`BuildError::QueueFull`]; the old one goes on in either case.
+    pub fn load(&mut self, weights: WeightsFile) -> Result<(), BuildError> {
+        self.free_returned();
+        let task = weights.description().task;
+        let mut networks: Vec<_> =
+            self.networks.iter().filter(|file| file.description().task != task).cloned().collect();
+        networks.push(weights);
+        let graph = Box::new(Graph::new(&networks, self.rate)?);
+        self.commands.push(Command::Replace(graph)).map_err(|_| BuildError::QueueFull)?;
+        self.networks = networks;
+        Ok(())
+    }
+
+    /// Asks the processor to forget everything it heard, at the start of its next block.
+    ///
+    /// # Errors
+    /// [`BuildError::QueueFull`].
+    pub fn reset(&mut self) -> Result<(), BuildError> {
+        self.commands.push(Command::Reset).map_err(|_| BuildError::QueueFull)
+    }
+
+    /// Frees the networks that the processor gave back. [`Controller::load`] does so too.
+    pub fn free_returned(&mut self) {
+        while self.returned.pop().is_ok() {}
+    }
+
+    /// The networks in use, or about to be.
+    pub fn networks(&self) -> &[WeightsFile] {
+        &self.networks
     }
 }

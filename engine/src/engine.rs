@@ -1,8 +1,14 @@
 //! From a configuration to the three halves of a running engine. Main thread only.
 
-use attacca_models::weights::WeightsFile;
+use attacca_models::{WeightsError, WeightsFile};
 
-use crate::{controller::Controller, processor::Processor, reader::Reader};
+use crate::{
+    controller::Controller, features::FeatureError, graph::Graph, input::Input, input::InputError,
+    processor::Processor, reader::Reader, snapshot::Snapshot,
+};
+
+/// Commands on their way to the processor, and graphs on their way back.
+const COMMAND_CAPACITY: usize = 16;
 
 /// What an engine is built from.
 #[derive(Clone, Debug)]
@@ -19,15 +25,53 @@ pub struct EngineConfig {
     pub snapshot_capacity: usize,
 }
 
-/// Why an engine cannot be built.
+/// Why an engine cannot be built or a network not exchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum BuildError {}
+pub enum BuildError {
+    /// The input's rate or channels are out of range.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A network cannot be built.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// A network asks for features that cannot be computed at this rate.
+    #[error(transparent)]
+    Features(#[from] FeatureError),
+    /// Two networks for one task.
+    #[error("networks: expected at most one for each task, found two for {task}")]
+    DuplicateTask {
+        /// The task's name.
+        task: &'static str,
+    },
+    /// The processor has not taken earlier commands yet.
+    #[error("command queue: expected a free place, found {COMMAND_CAPACITY} commands waiting; is audio running?")]
+    QueueFull,
+}
 
 /// Builds an engine.
 ///
 /// # Errors
 /// [`BuildError`] says which part of the configuration does not fit and what would.
-pub fn build(_config: EngineConfig) -> Result<(Controller, Processor, Reader), BuildError> {
-    todo!("being written")
+pub fn build(config: EngineConfig) -> Result<(Controller, Processor, Reader), BuildError> {
+    let input = Input::new(config.sample_rate_hz, config.channels)?;
+    let rate = input.analysis_rate();
+    let graph = Box::new(Graph::new(&config.networks, rate)?);
+
+    let (command_sender, commands) = rtrb::RingBuffer::new(COMMAND_CAPACITY);
+    let (returned_sender, returned) = rtrb::RingBuffer::new(COMMAND_CAPACITY);
+    let (event_sender, events) = rtrb::RingBuffer::new(config.event_capacity);
+    let (snapshot_sender, snapshots) = rtrb::RingBuffer::new(config.snapshot_capacity);
+    let (newest_sender, newest) = triple_buffer::triple_buffer(&Snapshot::default());
+
+    let outputs = crate::processor::Outputs {
+        events: event_sender,
+        newest: newest_sender,
+        recorded: (config.snapshot_capacity > 0).then_some(snapshot_sender),
+    };
+    let exchange = crate::processor::Exchange { commands, returned: returned_sender };
+    let reader = Reader::new(events, newest, snapshots, &graph, &input);
+    let processor = Processor::new(input, graph, exchange, outputs, config.sample_rate_hz);
+    let controller = Controller::new(config.networks, rate, command_sender, returned);
+    Ok((controller, processor, reader))
 }

@@ -161,6 +161,7 @@ impl Input {
                 position: SamplePosition(self.clock.heard_samples()),
                 level_dbfs,
                 peak,
+                neutralised_samples: self.guard.neutralised_samples,
                 ring: &self.ring,
                 new_samples: self.new_samples,
             });

@@ -15,13 +15,19 @@
 //! [`Reader`] belongs to whoever shows or forwards the results.
 
 pub mod controller;
+pub mod decoders;
 pub mod engine;
 pub mod event;
+pub mod features;
+pub mod hop_clock;
+pub mod input;
+mod graph;
 pub mod processor;
 pub mod reader;
 pub mod snapshot;
 pub mod time;
 
+pub use attacca_models as models;
 pub use controller::Controller;
 pub use engine::{BuildError, EngineConfig, build};
 pub use event::{Event, EventKind};

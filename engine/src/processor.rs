@@ -1,22 +1,287 @@
-//! The audio thread's half.
+//! The audio thread's half: samples in, events out.
+//!
+//! Everything here runs on the audio thread. It never allocates, frees, locks, blocks, logs, panics or makes a system
+//! call, and its cost for a second of audio does not depend on how the audio is cut. All the work of a hop is done
+//! when the hop's last sample arrives, and depends on nothing but the samples up to it: that is why events are
+//! bit-identical for every split into blocks. Commands are taken between hops.
+
+use attacca_models::Task;
+
+use crate::{
+    controller::Command,
+    decoders::{
+        beat::{self, BeatDecoder, BeatObservation},
+        onset::{self, OnsetDecoder},
+    },
+    event::{Event, EventKind},
+    graph::{Graph, NetworkTraits},
+    input::{Hop, Input},
+    snapshot::{BeatState, Snapshot},
+    time::{Bpm, SamplePosition},
+};
+
+/// Hops for which a new graph listens alongside the old one before it takes over: two seconds, after which the
+/// recurrent networks agree with ones that heard everything.
+const WARM_UP_HOPS: u32 = 200;
 
 /// Turns samples into events; see the crate's documentation for the three thread roles.
 #[derive(Debug)]
-pub struct Processor {}
+pub struct Processor {
+    input: Input,
+    listener: Listener,
+}
+
+/// What the processor takes from and gives back to the controller.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub commands: rtrb::Consumer<Command>,
+    pub returned: rtrb::Producer<Box<Graph>>,
+}
+
+/// Where results go.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    pub events: rtrb::Producer<Event>,
+    pub newest: triple_buffer::Input<Snapshot>,
+    pub recorded: Option<rtrb::Producer<Snapshot>>,
+}
 
 impl Processor {
+    pub(crate) fn new(
+        input: Input,
+        graph: Box<Graph>,
+        exchange: Exchange,
+        outputs: Outputs,
+        sample_rate_hz: u32,
+    ) -> Self {
+        let listener = Listener::new(graph, exchange, outputs, sample_rate_hz, input.latency_samples());
+        Self { input, listener }
+    }
+
     /// Processes interleaved samples: frames of one sample for each channel. A last incomplete frame is ignored.
-    pub fn process_interleaved(&mut self, _samples: &[f32]) {
-        todo!("being written")
+    pub fn process_interleaved(&mut self, samples: &[f32]) {
+        let Self { input, listener } = self;
+        without_denormals(|| {
+            listener.take_commands(input);
+            input.push_interleaved(samples, |hop| listener.hop(hop));
+        });
     }
 
     /// Processes planar samples: one slice for each channel, all as long as the shortest.
-    pub fn process_planar(&mut self, _channels: &[&[f32]]) {
-        todo!("being written")
+    pub fn process_planar(&mut self, channels: &[&[f32]]) {
+        let Self { input, listener } = self;
+        without_denormals(|| {
+            listener.take_commands(input);
+            input.push_planar(channels, |hop| listener.hop(hop));
+        });
     }
 
     /// The longest time between an event and its report, in samples of the input, over all tasks.
     pub fn latency_samples(&self) -> u32 {
-        todo!("being written")
+        Task::ALL.into_iter().map(|task| self.task_latency_samples(task)).max().unwrap_or(0)
     }
+
+    /// The longest time between an event of one task and its report, in samples of the input; 0 for a task without a
+    /// network. The beat decoder keeps to it while it is locked on; a beat it changes its mind about may come later.
+    pub fn task_latency_samples(&self, task: Task) -> u32 {
+        self.listener.latency_samples(task)
+    }
+}
+
+/// Number of samples in a number of 10 ms frames.
+pub(crate) fn frames_to_samples(frames: f64, sample_rate_hz: u32) -> f64 {
+    frames * f64::from(sample_rate_hz) / f64::from(attacca_models::front_end::FRAMES_PER_SECOND)
+}
+
+/// Runs `work` with denormal numbers flushed to zero: recursive filters and recurrent networks decay into them, and
+/// each would cost a hundred times an ordinary number.
+fn without_denormals(work: impl FnOnce()) {
+    // SAFETY: the function is unsafe since Rust leaves floating-point results under a changed control register
+    // unspecified. Every operation inside is ordinary arithmetic whose result is right with or without denormals, and
+    // the register is restored before returning.
+    unsafe { no_denormals::no_denormals(work) }
+}
+
+/// Everything after the input stage.
+#[derive(Debug)]
+struct Listener {
+    graph: Box<Graph>,
+    /// A graph that warms up to take over, and the hops it has left.
+    incoming: Option<(Box<Graph>, u32)>,
+    onset: OnsetDecoder,
+    beat: BeatDecoder,
+    exchange: Exchange,
+    outputs: Outputs,
+    sample_rate_hz: u32,
+    input_latency_samples: u64,
+    snapshot: Snapshot,
+}
+
+impl Listener {
+    fn new(
+        graph: Box<Graph>,
+        exchange: Exchange,
+        outputs: Outputs,
+        sample_rate_hz: u32,
+        input_latency_samples: u64,
+    ) -> Self {
+        let settings = |task| graph.traits(task).map(|traits| traits.decoder).unwrap_or_default();
+        Self {
+            onset: OnsetDecoder::new(settings(Task::Onset)),
+            beat: BeatDecoder::new(settings(Task::Beat)),
+            graph,
+            incoming: None,
+            exchange,
+            outputs,
+            sample_rate_hz,
+            input_latency_samples,
+            snapshot: Snapshot::default(),
+        }
+    }
+
+    fn latency_samples(&self, task: Task) -> u32 {
+        let decoder_frames = match task {
+            Task::Onset => onset::LATENCY_FRAMES,
+            Task::Beat => beat::LATENCY_FRAMES,
+        };
+        self.graph.traits(task).map_or(0, |traits| {
+            // One more frame: an event at a frame's start is known when the frame ends.
+            let frames = (traits.look_ahead_frames + decoder_frames + 1) as f64;
+            let correction = f64::from(traits.decoder.time_correction_seconds) * f64::from(self.sample_rate_hz);
+            let decoded = frames_to_samples(frames, self.sample_rate_hz) - correction;
+            decoded.max(0.0).ceil() as u32 + self.input_latency_samples as u32
+        })
+    }
+
+    /// Carries out what the controller asked for. A graph is taken only if there is room to give one back.
+    fn take_commands(&mut self, input: &mut Input) {
+        while let Ok(command) = self.exchange.commands.peek() {
+            let must_give_back = matches!(command, Command::Replace(_)) && self.incoming.is_some();
+            if must_give_back && self.exchange.returned.is_full() {
+                return;
+            }
+            match self.exchange.commands.pop() {
+                Ok(Command::Replace(graph)) => {
+                    if let Some((superseded, _)) = self.incoming.replace((graph, WARM_UP_HOPS)) {
+                        self.give_back(superseded);
+                    }
+                }
+                Ok(Command::Reset) => {
+                    input.reset();
+                    self.forget();
+                }
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Sends a graph to the controller to be freed. The caller has made sure of the room.
+    fn give_back(&mut self, graph: Box<Graph>) {
+        if let Err(rtrb::PushError::Full(graph)) = self.exchange.returned.push(graph) {
+            debug_assert!(false, "no room was left for a graph to be given back");
+            // To leak it is the one way left to neither block nor free.
+            std::mem::forget(graph);
+        }
+    }
+
+    fn forget(&mut self) {
+        self.graph.reset();
+        if let Some((graph, _)) = &mut self.incoming {
+            graph.reset();
+        }
+        self.onset.reset();
+        self.beat.reset();
+        self.snapshot = Snapshot { health: self.snapshot.health, ..Snapshot::default() };
+    }
+
+    /// All the work of one hop.
+    fn hop(&mut self, hop: &Hop<'_>) {
+        let activations = self.graph.step(hop);
+        self.warm_up(hop);
+
+        self.snapshot.position = hop.position;
+        self.snapshot.level_dbfs = hop.level_dbfs;
+        self.snapshot.peak = hop.peak;
+        self.snapshot.onset_activation = activations.onset;
+        self.snapshot.beat_activation = activations.beat;
+        self.snapshot.downbeat_activation = activations.downbeat;
+        self.snapshot.health.neutralised_samples = hop.neutralised_samples;
+        if let Some(traits) = self.graph.traits(Task::Onset) {
+            self.hear_onset(hop, traits, activations.onset);
+        }
+        self.snapshot.beat = None;
+        if let Some(traits) = self.graph.traits(Task::Beat) {
+            let observation =
+                BeatObservation { beat: activations.beat, downbeat: activations.downbeat, level_dbfs: hop.level_dbfs };
+            self.hear_beat(hop, traits, observation);
+        }
+        if let Some(recorded) = &mut self.outputs.recorded {
+            self.snapshot.health.dropped_snapshots += u64::from(recorded.push(self.snapshot).is_err());
+        }
+        self.outputs.newest.write(self.snapshot);
+    }
+
+    /// Steps a graph that is to take over, and lets it take over when it has heard enough.
+    fn warm_up(&mut self, hop: &Hop<'_>) {
+        let Some((mut graph, hops_left)) = self.incoming.take() else { return };
+        graph.step(hop);
+        if hops_left > 0 || self.exchange.returned.is_full() {
+            self.incoming = Some((graph, hops_left.saturating_sub(1)));
+            return;
+        }
+        if let Some(traits) = graph.traits(Task::Onset) {
+            self.onset.set_settings(traits.decoder);
+        }
+        if let Some(traits) = graph.traits(Task::Beat) {
+            self.beat.set_settings(traits.decoder);
+        }
+        let old = std::mem::replace(&mut self.graph, graph);
+        self.give_back(old);
+    }
+
+    fn hear_onset(&mut self, hop: &Hop<'_>, traits: NetworkTraits, activation: f32) {
+        if let Some(onset) = self.onset.step(hop.index, activation) {
+            let position = self.position(onset.frame, traits);
+            self.publish(hop, position, onset.confidence, EventKind::Onset { strength: onset.strength });
+        }
+    }
+
+    fn hear_beat(&mut self, hop: &Hop<'_>, traits: NetworkTraits, observation: BeatObservation) {
+        if let Some(beat) = self.beat.step(hop.index, observation) {
+            let kind = EventKind::Beat {
+                beat_in_bar: beat.bar.beat_in_bar,
+                beats_per_bar: beat.bar.beats_per_bar,
+                tempo: tempo(beat.period_frames),
+            };
+            self.publish(hop, self.position(beat.frame, traits), beat.confidence, kind);
+        }
+        // The newest sample, seen on the decoder's clock, which runs late by what the network looks ahead.
+        let heard_frames = hop.position.0 as f64 / frames_to_samples(1.0, self.sample_rate_hz);
+        let now_frames = heard_frames + traits.look_ahead_frames as f64;
+        self.snapshot.beat = self.beat.prediction(hop.index, now_frames).map(|next| BeatState {
+            tempo: tempo(next.period_frames),
+            beat_in_bar: next.bar.beat_in_bar,
+            beats_per_bar: next.bar.beats_per_bar,
+            next_beat: self.position(next.frame, traits),
+            confidence: next.confidence,
+        });
+    }
+
+    /// The input position of a time in the decoder's frames.
+    fn position(&self, frame: f64, traits: NetworkTraits) -> SamplePosition {
+        let correction = f64::from(traits.decoder.time_correction_seconds) * f64::from(self.sample_rate_hz);
+        let heard = frames_to_samples(frame - traits.look_ahead_frames as f64, self.sample_rate_hz);
+        SamplePosition((heard + correction).round().max(0.0) as u64)
+    }
+
+    fn publish(&mut self, hop: &Hop<'_>, position: SamplePosition, confidence: f32, kind: EventKind) {
+        let latency = hop.position.0.saturating_sub(position.0);
+        let latency_samples = u32::try_from(latency).unwrap_or(u32::MAX);
+        let event = Event { position, latency_samples, confidence, kind };
+        self.snapshot.health.dropped_events += u64::from(self.outputs.events.push(event).is_err());
+    }
+}
+
+fn tempo(period_frames: f64) -> Bpm {
+    Bpm((60.0 * f64::from(attacca_models::front_end::FRAMES_PER_SECOND) / period_frames) as f32)
 }

@@ -16,6 +16,8 @@ pub struct Hop<'a> {
     pub level_dbfs: f32,
     /// Largest absolute sample of any channel since the last hop.
     pub peak: f32,
+    /// Samples neutralised so far: NaN, infinite or absurdly loud ones.
+    pub neutralised_samples: u64,
     pub(super) ring: &'a MirroredRing,
     pub(super) new_samples: usize,
 }
