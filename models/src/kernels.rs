@@ -20,6 +20,8 @@ pub(crate) mod packed_filters;
 pub(crate) mod packed_matrix;
 #[cfg(not(target_arch = "aarch64"))]
 mod portable;
+#[cfg(test)]
+mod tests;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -96,8 +98,20 @@ impl Kernels {
         Self::baseline()
     }
 
+    /// Every table that this machine runs.
+    #[cfg(test)]
+    pub(crate) fn available() -> Vec<&'static Self> {
+        let mut tables = vec![Self::baseline()];
+        #[cfg(target_arch = "x86_64")]
+        {
+            tables.extend(avx2::is_available().then_some(&avx2::KERNELS));
+            tables.extend(avx512::is_available().then_some(&avx512::KERNELS));
+        }
+        tables
+    }
+
     /// The table of the least machine that this build runs on.
-    pub(crate) fn baseline() -> &'static Self {
+    fn baseline() -> &'static Self {
         #[cfg(target_arch = "aarch64")]
         return &neon::KERNELS;
         #[cfg(not(target_arch = "aarch64"))]

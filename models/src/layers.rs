@@ -23,6 +23,8 @@ mod recurrent;
 mod residual;
 mod spans;
 pub(crate) mod stack;
+#[cfg(test)]
+mod tests;
 
 /// A layer with its streaming state.
 pub(crate) trait Layer: Send {
