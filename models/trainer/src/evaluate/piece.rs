@@ -1,0 +1,235 @@
+//! Annotated recordings: the validation split of a dataset, or a folder of `X.wav` with `X.onsets` (a time a line) and
+//! `X.beats` (time, position in the bar; 1 is the downbeat), either of which may be missing.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::data::{Dataset, DatasetError, Split, labels::LabelledBeat};
+
+/// An annotated recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Piece {
+    /// Its name.
+    pub name: String,
+    /// Samples of the mean of its channels.
+    pub samples: Vec<f32>,
+    /// Rate of the samples in Hz.
+    pub sample_rate_hz: u32,
+    /// Annotated onsets in seconds, ascending.
+    pub onsets: Option<Vec<f64>>,
+    /// Stretches `[start, end]` in seconds in which an onset is neither right nor wrong.
+    pub masked: Vec<[f64; 2]>,
+    /// Annotated beats, ascending.
+    pub beats: Option<Vec<LabelledBeat>>,
+}
+
+/// Why an annotated recording cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum PieceError {
+    /// A file or folder cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// What was to be read.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A recording is not a readable WAV file.
+    #[error("{}: {source}", path.display())]
+    Audio {
+        /// The recording.
+        path: PathBuf,
+        /// What the reader said.
+        source: hound::Error,
+    },
+    /// A line of an annotation is not understood.
+    #[error("{}:{line}: expected {expected}, found `{actual}`", path.display())]
+    Line {
+        /// The annotation.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// What was expected.
+        expected: &'static str,
+        /// What was found.
+        actual: String,
+    },
+    /// A dataset cannot be read.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// There is nothing to evaluate on.
+    #[error("{}: expected X.wav with X.onsets or X.beats, found none", folder.display())]
+    Empty {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+/// Reads a dataset's validation split, or every annotated recording of a folder in the order of their names.
+///
+/// # Errors
+/// When anything in it cannot be read, or there is none.
+pub fn read(folder: &Path) -> Result<Vec<Piece>, PieceError> {
+    if folder.join("manifest.json").exists() { read_dataset(folder) } else { read_folder(folder) }
+}
+
+fn read_dataset(folder: &Path) -> Result<Vec<Piece>, PieceError> {
+    let dataset = Dataset::open(folder)?;
+    let pieces = dataset.split(Split::Validation).map(|example| {
+        let labels = example.labels().clone();
+        Ok(Piece {
+            name: example.record().name.clone(),
+            samples: example.audio()?,
+            sample_rate_hz: example.sample_rate(),
+            onsets: Some(labels.onsets),
+            masked: labels.masked,
+            beats: Some(labels.beats),
+        })
+    });
+    pieces.collect()
+}
+
+fn read_folder(folder: &Path) -> Result<Vec<Piece>, PieceError> {
+    let unreadable = |source| PieceError::Read { path: folder.to_owned(), source };
+    let mut recordings = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "wav") {
+            recordings.push(path);
+        }
+    }
+    recordings.sort();
+    let pieces: Vec<Piece> = recordings.iter().map(|path| read_recording(path)).collect::<Result<_, _>>()?;
+    let annotated: Vec<Piece> =
+        pieces.into_iter().filter(|piece| piece.onsets.is_some() || piece.beats.is_some()).collect();
+    if annotated.is_empty() {
+        return Err(PieceError::Empty { folder: folder.to_owned() });
+    }
+    Ok(annotated)
+}
+
+fn read_recording(path: &Path) -> Result<Piece, PieceError> {
+    let (samples, sample_rate_hz) = read_wav(path)?;
+    let onsets = lines(&path.with_extension("onsets"))?
+        .map(|lines| lines.iter().map(|line| line.number(0, "a time in seconds")).collect::<Result<Vec<f64>, _>>())
+        .transpose()?;
+    let beats = lines(&path.with_extension("beats"))?.map(|lines| beats(&lines)).transpose()?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Piece { name, samples, sample_rate_hz, onsets, masked: Vec::new(), beats })
+}
+
+fn read_wav(path: &Path) -> Result<(Vec<f32>, u32), PieceError> {
+    let unreadable = |source| PieceError::Audio { path: path.to_owned(), source };
+    let mut reader = hound::WavReader::open(path).map_err(unreadable)?;
+    let format = reader.spec();
+    let interleaved: Vec<f32> = match format.sample_format {
+        hound::SampleFormat::Float => reader.samples::<f32>().collect::<Result<_, _>>().map_err(unreadable)?,
+        hound::SampleFormat::Int => {
+            let scale = 1.0 / (1_u64 << (format.bits_per_sample - 1)) as f32;
+            let scaled = reader.samples::<i32>().map(|sample| sample.map(|value| value as f32 * scale));
+            scaled.collect::<Result<_, _>>().map_err(unreadable)?
+        }
+    };
+    let channels = usize::from(format.channels);
+    let samples = interleaved.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32);
+    Ok((samples.collect(), format.sample_rate))
+}
+
+/// Beats with the length of their bar: the largest position before the next downbeat.
+fn beats(lines: &[Line]) -> Result<Vec<LabelledBeat>, PieceError> {
+    let mut beats = Vec::with_capacity(lines.len());
+    for line in lines {
+        let position = line.number(1, "a position in the bar from 1 after the time")?;
+        if !(1.0..=64.0).contains(&position) {
+            return Err(line.refused("a position in the bar from 1 to 64"));
+        }
+        beats.push(LabelledBeat {
+            time: line.number(0, "a time in seconds")?,
+            position: position as u8,
+            beats_per_bar: position as u8,
+        });
+    }
+    for index in (1..beats.len()).rev() {
+        if beats[index].position != 1 {
+            beats[index - 1].beats_per_bar = beats[index].beats_per_bar;
+        }
+    }
+    Ok(beats)
+}
+
+struct Line {
+    path: PathBuf,
+    number: usize,
+    text: String,
+}
+
+impl Line {
+    fn number(&self, column: usize, expected: &'static str) -> Result<f64, PieceError> {
+        let field = self.text.split_whitespace().nth(column).and_then(|field| field.parse::<f64>().ok());
+        field.filter(|value| value.is_finite()).ok_or_else(|| self.refused(expected))
+    }
+
+    fn refused(&self, expected: &'static str) -> PieceError {
+        PieceError::Line { path: self.path.clone(), line: self.number, expected, actual: self.text.clone() }
+    }
+}
+
+/// The lines of an annotation that are not blank; `None` where there is no such file.
+fn lines(path: &Path) -> Result<Option<Vec<Line>>, PieceError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(PieceError::Read { path: path.to_owned(), source }),
+    };
+    let numbered = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let line = |(index, text): (usize, &str)| Line { path: path.to_owned(), number: index + 1, text: text.to_owned() };
+    Ok(Some(numbered.map(line).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let format = hound::WavSpec {
+            channels: 2,
+            sample_rate: 8000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut audio = hound::WavWriter::create(folder.path().join("a.wav"), format).expect("a WAV file");
+        for sample in [16_384_i16, 0, -16_384, -16_384] {
+            audio.write_sample(sample).expect("a sample");
+        }
+        audio.finalize().expect("a whole file");
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).expect("an annotation");
+        }
+        folder
+    }
+
+    #[test]
+    fn audio_and_annotations_are_read_together() {
+        let folder = folder(&[("a.onsets", "0.1\n\n0.5\n"), ("a.beats", "0.1\t2\n0.6\t1\n1.1\t2\n1.6\t3\n2.1\t1\n")]);
+        let pieces = read_folder(folder.path()).expect("it is whole");
+        assert_eq!(pieces[0].samples, [0.25, -0.5]);
+        assert_eq!(pieces[0].onsets.as_deref(), Some(&[0.1, 0.5][..]));
+        let metres: Vec<u8> = pieces[0].beats.as_ref().expect("beats").iter().map(|beat| beat.beats_per_bar).collect();
+        assert_eq!(metres, [2, 3, 3, 3, 1]);
+    }
+
+    #[test]
+    fn errors_name_file_and_line() {
+        let folder = folder(&[("a.beats", "0.1\t1\n0.6\tdown\n")]);
+        let error = read_folder(folder.path()).expect_err("`down` is no position").to_string();
+        assert!(error.contains("a.beats:2") && error.contains("0.6\tdown"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_without_annotations_is_refused() {
+        assert!(matches!(read_folder(folder(&[]).path()), Err(PieceError::Empty { .. })));
+    }
+}
