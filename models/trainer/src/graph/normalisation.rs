@@ -1,0 +1,41 @@
+//! Batch normalisation: by the batch's own statistics in training, by running ones in evaluation.
+
+use candle_core::{Result, Tensor};
+
+use super::Parameters;
+
+/// What a batch norm saw in one training pass.
+#[derive(Debug)]
+pub struct BatchStatistics {
+    /// Path of the layer.
+    pub(super) path: String,
+    /// Mean of each channel.
+    pub(super) mean: Tensor,
+    /// Unbiased variance of each channel.
+    pub(super) variance: Tensor,
+}
+
+/// Normalises each channel of `[frame, sequence, band, channel]`, and records the batch's statistics in training.
+pub(super) fn batch_norm(
+    input: &Tensor,
+    epsilon: f32,
+    path: &str,
+    parameters: &Parameters,
+    training: Option<&mut Vec<BatchStatistics>>,
+) -> Result<Tensor> {
+    let channels = input.dim(3)?;
+    let (mean, variance) = match training {
+        Some(statistics) => {
+            let rows = input.reshape(((), channels))?;
+            let count = rows.dim(0)? as f64;
+            let mean = rows.mean(0)?;
+            let variance = rows.broadcast_sub(&mean)?.sqr()?.mean(0)?;
+            let unbiased = (variance.detach() * (count / (count - 1.0).max(1.0)))?;
+            statistics.push(BatchStatistics { path: path.to_owned(), mean: mean.detach(), variance: unbiased });
+            (mean, variance)
+        }
+        None => (parameters.get(path, "running_mean")?.detach(), parameters.get(path, "running_var")?.detach()),
+    };
+    let scale = (parameters.get(path, "weight")? / (variance + f64::from(epsilon))?.sqrt()?)?;
+    input.broadcast_sub(&mean)?.broadcast_mul(&scale)?.broadcast_add(parameters.get(path, "bias")?)
+}
