@@ -6,7 +6,9 @@
 //!
 //! A frame tells of a moment before the end of its hop: [`FeatureBank::latency_samples`] says how long before.
 
+mod chroma;
 mod compression;
+mod constant_q;
 mod error;
 mod extractor;
 mod mel;
@@ -72,8 +74,8 @@ impl FeatureBank {
     /// input: half a window for those made of a Fourier transform, and the delay of the slowest bin for those made of
     /// a constant-Q transform. [`Input::latency_samples`](crate::input::Input::latency_samples) comes on top.
     pub fn latency_samples(&self, index: usize) -> u64 {
-        let seconds = self.extractor(index).map_or(0.0, |extractor| extractor.latency_seconds(&self.transforms));
-        (seconds * f64::from(self.transforms.rate().input_hz())).round() as u64
+        let samples = self.extractor(index).map_or(0.0, |extractor| extractor.latency_samples(&self.transforms));
+        (samples * self.transforms.rate().input_samples_per_sample() as f64).round() as u64
     }
 
     /// Back to before the first hop; keeps every buffer.

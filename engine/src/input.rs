@@ -67,6 +67,9 @@ pub struct Input {
     meter: Meter,
     mix: [f32; MIX_FRAMES],
     decimators: Vec<HalfBandDecimator>,
+    /// Decimated samples still to come that describe time before the first input sample: they are not heard, so that
+    /// analysis sample `n` describes input sample `n · input_samples_per_sample` at every rate.
+    lead_in: u64,
     ring: MirroredRing,
     new_samples: usize,
 }
@@ -93,6 +96,7 @@ impl Input {
             meter: Meter::default(),
             mix: [0.0; MIX_FRAMES],
             decimators: (0..rate.halvings()).map(|_| HalfBandDecimator::new()).collect(),
+            lead_in: lead_in(rate),
             ring: MirroredRing::new((ring_seconds * rate.hz()).ceil() as usize),
             new_samples: 0,
         })
@@ -149,10 +153,13 @@ impl Input {
             let sample = sum * mean;
             self.meter.add(sample);
             let decimated = self.decimators.iter_mut().try_fold(sample, |sample, stage| stage.push(sample));
-            if let Some(sample) = decimated {
-                self.ring.push(sample);
-                self.new_samples += 1;
+            let Some(sample) = decimated else { continue };
+            if self.lead_in > 0 {
+                self.lead_in -= 1;
+                continue;
             }
+            self.ring.push(sample);
+            self.new_samples += 1;
         }
         if let Some(index) = self.clock.advance(frames as u64) {
             let (level_dbfs, peak) = self.meter.take();
@@ -207,6 +214,7 @@ impl Input {
         self.guard = Guard::default();
         self.meter = Meter::default();
         self.decimators.iter_mut().for_each(HalfBandDecimator::reset);
+        self.lead_in = lead_in(self.rate);
         self.ring.reset();
         self.new_samples = 0;
     }
@@ -215,6 +223,11 @@ impl Input {
 /// The latency of all halvings in input samples.
 fn decimation_latency(rate: AnalysisRate) -> u64 {
     half_band::LATENCY_SAMPLES * (rate.input_samples_per_sample() - 1)
+}
+
+/// The same in analysis samples; a whole number, since the latency of a halving is a multiple of 8.
+fn lead_in(rate: AnalysisRate) -> u64 {
+    decimation_latency(rate) / rate.input_samples_per_sample()
 }
 
 /// Level and peak since the last hop.

@@ -31,6 +31,12 @@ impl Compression {
         }
     }
 
+    /// Compresses, then standardises.
+    pub(crate) fn apply(&self, magnitudes: &mut [f32]) {
+        self.compress(magnitudes);
+        self.standardise(magnitudes);
+    }
+
     /// Writes `max(0, now − before) / deviation` and makes `now` the next `before`.
     pub(crate) fn difference(&self, now: &[f32], before: &mut [f32], difference: &mut [f32]) {
         for ((difference, before), &now) in difference.iter_mut().zip(before).zip(now) {

@@ -1,11 +1,13 @@
 //! One front end: what it takes from the shared transforms, and the frame it makes of that.
 
-use attacca_models::front_end::{FrontEnd, MelFrontEnd, StftFrontEnd};
+use attacca_models::front_end::{ChromaFrontEnd, ConstantQFrontEnd, FrontEnd, MelFrontEnd, StftFrontEnd};
 
 use super::{
+    chroma::ChromaFold,
     compression::Compression,
+    constant_q::ConstantQBins,
     mel::MelFilterbank,
-    transforms::{SpectrumId, Transforms},
+    transforms::{ConstantQId, SpectrumId, Transforms},
 };
 
 /// Makes the frames of one front end. Audio thread once built.
@@ -21,6 +23,8 @@ pub(super) struct Extractor {
 enum Source {
     Stft { spectrum: SpectrumId },
     Mel { spectrum: SpectrumId, filterbank: MelFilterbank, before: Vec<f32> },
+    ConstantQ { constant_q: ConstantQId },
+    Chroma { constant_q: ConstantQId, fold: ChromaFold },
 }
 
 impl Extractor {
@@ -31,7 +35,15 @@ impl Extractor {
                 (Source::Stft { spectrum: transforms.request_spectrum(*window_seconds) }, *scaling)
             }
             FrontEnd::Mel(mel) => (Source::mel(mel, transforms), mel.scaling),
-            FrontEnd::ConstantQ(_) | FrontEnd::Chroma(_) => todo!("being written"),
+            &FrontEnd::ConstantQ(ConstantQFrontEnd { minimum_hz, bins_per_octave, octaves, scaling }) => {
+                let bins = ConstantQBins { minimum_hz, bins_per_octave, octaves };
+                (Source::ConstantQ { constant_q: transforms.request_constant_q(bins) }, scaling)
+            }
+            &FrontEnd::Chroma(ChromaFrontEnd { minimum_hz, bins_per_octave, octaves, scaling }) => {
+                let bins = ConstantQBins { minimum_hz, bins_per_octave, octaves };
+                let constant_q = transforms.request_constant_q(bins);
+                (Source::Chroma { constant_q, fold: ChromaFold::new(minimum_hz, bins_per_octave) }, scaling)
+            }
         };
         Self {
             front_end: front_end.clone(),
@@ -50,11 +62,14 @@ impl Extractor {
         &self.frame
     }
 
-    /// Seconds between what a frame tells of and the end of its hop.
-    pub(super) fn latency_seconds(&self, transforms: &Transforms) -> f64 {
+    /// Analysis samples between what a frame tells of and the end of its hop.
+    pub(super) fn latency_samples(&self, transforms: &Transforms) -> f64 {
         match &self.source {
             Source::Stft { spectrum } | Source::Mel { spectrum, .. } => {
-                transforms.spectrum(*spectrum).length() as f64 / 2.0 / transforms.rate().hz()
+                transforms.spectrum(*spectrum).length() as f64 / 2.0
+            }
+            Source::ConstantQ { constant_q } | Source::Chroma { constant_q, .. } => {
+                transforms.constant_q(*constant_q).latency_samples()
             }
         }
     }
@@ -63,11 +78,12 @@ impl Extractor {
     pub(super) fn update(&mut self, transforms: &Transforms) {
         match &mut self.source {
             Source::Stft { spectrum } => {
+                // Bins above the Nyquist frequency are silent.
+                self.frame.fill(0.0);
                 for (value, magnitude) in self.frame.iter_mut().zip(transforms.spectrum(*spectrum).magnitudes()) {
                     *value = *magnitude;
                 }
-                self.compression.compress(&mut self.frame);
-                self.compression.standardise(&mut self.frame);
+                self.compression.apply(&mut self.frame);
             }
             Source::Mel { spectrum, filterbank, before } => {
                 let (bands, difference) = self.frame.split_at_mut(filterbank.bands());
@@ -75,6 +91,16 @@ impl Extractor {
                 self.compression.compress(bands);
                 self.compression.difference(bands, before, difference);
                 self.compression.standardise(bands);
+            }
+            Source::ConstantQ { constant_q } => {
+                for (value, magnitude) in self.frame.iter_mut().zip(transforms.constant_q(*constant_q).magnitudes()) {
+                    *value = *magnitude;
+                }
+                self.compression.apply(&mut self.frame);
+            }
+            Source::Chroma { constant_q, fold } => {
+                fold.apply(transforms.constant_q(*constant_q).magnitudes(), &mut self.frame);
+                self.compression.apply(&mut self.frame);
             }
         }
     }

@@ -1,6 +1,9 @@
 //! The transforms that front ends are made of, each computed once a hop however many ask for it.
 
-use super::spectrum::Spectrum;
+use super::{
+    constant_q::{ConstantQ, ConstantQBins},
+    spectrum::Spectrum,
+};
 use crate::input::{AnalysisRate, Hop};
 
 /// Every transform that some front end asks for. Audio thread once built.
@@ -8,15 +11,20 @@ use crate::input::{AnalysisRate, Hop};
 pub(super) struct Transforms {
     rate: AnalysisRate,
     spectra: Vec<Spectrum>,
+    constant_qs: Vec<ConstantQ>,
 }
 
 /// Names a spectrum of the [`Transforms`] that gave it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SpectrumId(usize);
 
+/// Names a constant-Q transform of the [`Transforms`] that gave it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ConstantQId(usize);
+
 impl Transforms {
     pub(super) fn new(rate: AnalysisRate) -> Self {
-        Self { rate, spectra: Vec::new() }
+        Self { rate, spectra: Vec::new(), constant_qs: Vec::new() }
     }
 
     pub(super) fn rate(&self) -> AnalysisRate {
@@ -37,13 +45,31 @@ impl Transforms {
         &self.spectra[id.0]
     }
 
+    /// The constant-Q transform with these bins; made where there is none yet.
+    pub(super) fn request_constant_q(&mut self, bins: ConstantQBins) -> ConstantQId {
+        let known = self.constant_qs.iter().position(|constant_q| *constant_q.bins() == bins);
+        ConstantQId(known.unwrap_or_else(|| {
+            self.constant_qs.push(ConstantQ::new(bins, self.rate.hz()));
+            self.constant_qs.len() - 1
+        }))
+    }
+
+    pub(super) fn constant_q(&self, id: ConstantQId) -> &ConstantQ {
+        &self.constant_qs[id.0]
+    }
+
     /// Computes everything for this hop.
     pub(super) fn update(&mut self, hop: &Hop<'_>) {
         for spectrum in &mut self.spectra {
             spectrum.update(hop);
         }
+        for constant_q in &mut self.constant_qs {
+            constant_q.update(hop);
+        }
     }
 
-    /// Back to before the first hop. A spectrum has no memory beyond the input's.
-    pub(super) fn reset(&mut self) {}
+    /// Back to before the first hop. A spectrum remembers nothing: its window comes with the hop.
+    pub(super) fn reset(&mut self) {
+        self.constant_qs.iter_mut().for_each(ConstantQ::reset);
+    }
 }
