@@ -16,10 +16,10 @@ mod sequence;
 use std::path::Path;
 
 use attacca_models::{
-    ActivationFunction, LayerSpec, Shape, WeightsError,
+    ActivationFunction, LayerSpec, Shape, WeightsError, WeightsFile,
     layout::{LayerLayout, StackLayout},
 };
-use candle_core::{D, Result, Tensor};
+use candle_core::{D, Error, Result, Tensor};
 
 use self::convolution::{Unfolding, convolve, convolve_bands};
 pub use self::{normalisation::BatchStatistics, parameters::Parameters};
@@ -57,6 +57,17 @@ impl Graph {
         let layout = StackLayout::infer(Path::new("network"), layers, input)?;
         let parameters = Parameters::random(&layout, seed);
         Ok(Self { layers: layers.to_vec(), layout, parameters })
+    }
+
+    /// The graph of a weights file, with its parameters.
+    ///
+    /// # Errors
+    /// Never for a file that was read: it has passed every check.
+    pub fn from_weights(weights: &WeightsFile) -> Result<Self> {
+        let description = weights.description();
+        let graph = Self::new(&description.layers, description.front_end.shape(), 0).map_err(Error::wrap)?;
+        graph.parameters.set(weights.tensors())?;
+        Ok(graph)
     }
 
     /// The layout of the layers.
