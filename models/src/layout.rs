@@ -5,6 +5,9 @@
 //! that none of them works out a shape for itself. Main thread only. Every size is bounded here, before anything is
 //! allocated for it.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use crate::{

@@ -1,11 +1,14 @@
 //! The weights file: a description and its tensors.
 //!
 //! The container is [safetensors](https://github.com/huggingface/safetensors) with tensors of `f32`; the description
-//! stands as JSON in its metadata under [`METADATA_KEY`]. A [`WeightsFile`] has passed every check of this module, so
-//! that whatever is built from one fits together. Main thread only.
+//! stands as JSON in its metadata under [`METADATA_KEY`], with a content hash beside its fields (a file without one is
+//! read all the same). A [`WeightsFile`] has passed every check of this module, so that whatever is built from one fits
+//! together. Main thread only.
 
 mod check;
 mod codec;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeMap,
@@ -74,8 +77,15 @@ impl WeightsFile {
     /// # Errors
     /// When it is refused.
     pub fn from_bytes(name: &Path, bytes: &[u8]) -> Result<Self, WeightsError> {
-        let (description, tensors) = codec::decode(name, bytes)?;
-        Self::new(name, description, tensors)
+        let codec::Decoded { description, tensors, content_hash } = codec::decode(name, bytes)?;
+        let file = Self::new(name, description, tensors)?;
+        if let Some(expected) = content_hash {
+            let actual = file.content_hash();
+            if actual != expected {
+                return Err(WeightsError::new(name, "content_hash", expected, actual));
+            }
+        }
+        Ok(file)
     }
 
     /// Writes a file: to a temporary name in the same folder first, then renamed, so that no reader ever sees half of
@@ -84,7 +94,7 @@ impl WeightsFile {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), WeightsError> {
-        let bytes = codec::encode(path, &self.description, &self.tensors)?;
+        let bytes = self.encode(path)?;
         let temporary = temporary_name(path)?;
         let written = fs::File::create(&temporary).and_then(|mut file| {
             file.write_all(&bytes)?;
@@ -96,6 +106,11 @@ impl WeightsFile {
             let _ = fs::remove_file(&temporary);
             WeightsError::new(path, "file", "a writable file", error)
         })
+    }
+
+    /// The bytes of a file, the same for the same content.
+    fn encode(&self, name: &Path) -> Result<Vec<u8>, WeightsError> {
+        codec::encode(name, &self.description, &self.tensors, &self.content_hash())
     }
 
     /// The description.

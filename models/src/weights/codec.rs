@@ -7,7 +7,8 @@ use std::{
 };
 
 use safetensors::{Dtype, SafeTensors, View};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{MAXIMUM_FILE_BYTES, METADATA_KEY, Tensor};
 use crate::{
@@ -15,17 +16,27 @@ use crate::{
     error::WeightsError,
 };
 
-/// The one field that every version of the format has.
-#[derive(Deserialize)]
-struct Version {
-    format_version: u32,
+/// The field of the JSON that holds the content hash, next to those of the description.
+const CONTENT_HASH: &str = "content_hash";
+
+/// A file taken apart.
+pub(super) struct Decoded {
+    pub(super) description: NetworkDescription,
+    pub(super) tensors: BTreeMap<String, Tensor>,
+    /// The hash that the file says it has; other programs may leave it out.
+    pub(super) content_hash: Option<String>,
+}
+
+/// The JSON that stands in the metadata.
+#[derive(Serialize)]
+struct Stored<'a> {
+    #[serde(flatten)]
+    description: &'a NetworkDescription,
+    content_hash: &'a str,
 }
 
 /// Takes a file apart. What it allocates is at most a small multiple of `bytes`.
-pub(super) fn decode(
-    name: &Path,
-    bytes: &[u8],
-) -> Result<(NetworkDescription, BTreeMap<String, Tensor>), WeightsError> {
+pub(super) fn decode(name: &Path, bytes: &[u8]) -> Result<Decoded, WeightsError> {
     if bytes.len() > MAXIMUM_FILE_BYTES {
         let expected = format_args!("at most {MAXIMUM_FILE_BYTES} bytes");
         return Err(WeightsError::new(name, "file", expected, format_args!("{} bytes or more", bytes.len())));
@@ -39,7 +50,7 @@ pub(super) fn decode(
         .as_ref()
         .and_then(|entries| entries.get(METADATA_KEY))
         .ok_or_else(|| WeightsError::new(name, &field, "the description of a network, as JSON", "no such entry"))?;
-    let description = parse_description(name, &field, json)?;
+    let (description, content_hash) = parse_description(name, &field, json)?;
     let file = SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
     let mut tensors = BTreeMap::new();
     for (tensor_name, view) in file.iter() {
@@ -50,21 +61,31 @@ pub(super) fn decode(
         let values = values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         tensors.insert(tensor_name.to_owned(), Tensor { shape: view.shape().to_vec(), values });
     }
-    Ok((description, tensors))
+    Ok(Decoded { description, tensors, content_hash })
 }
 
-/// The version is read before anything else, so that a file of a later version is refused as such and not for the
-/// first field that this version does not know.
-fn parse_description(name: &Path, field: &str, json: &str) -> Result<NetworkDescription, WeightsError> {
-    let Version { format_version } = serde_json::from_str(json)
-        .map_err(|error| WeightsError::new(name, field, "an object with a format_version", error))?;
-    if format_version != FORMAT_VERSION {
-        return Err(WeightsError::new(name, format!("{field}.format_version"), FORMAT_VERSION, format_version));
-    }
-    serde_json::from_str(json).map_err(|error| {
+/// The version is looked at before anything else, so that a file of a later version is refused as such and not for
+/// the first field that this version does not know.
+fn parse_description(
+    name: &Path,
+    field: &str,
+    json: &str,
+) -> Result<(NetworkDescription, Option<String>), WeightsError> {
+    let malformed = |error| {
         let expected = format_args!("the description of a network in format version {FORMAT_VERSION}");
-        WeightsError::new(name, field, expected, error)
-    })
+        WeightsError::new(name, field, expected, format_args!("{error}"))
+    };
+    let mut fields: Map<String, Value> = serde_json::from_str(json).map_err(malformed)?;
+    let version = fields.get("format_version").cloned().unwrap_or_default();
+    if version != Value::from(FORMAT_VERSION) {
+        return Err(WeightsError::new(name, format!("{field}.format_version"), FORMAT_VERSION, version));
+    }
+    let content_hash = match fields.remove(CONTENT_HASH) {
+        Some(hash) => Some(String::deserialize(hash).map_err(malformed)?),
+        None => None,
+    };
+    let description = NetworkDescription::deserialize(Value::Object(fields)).map_err(malformed)?;
+    Ok((description, content_hash))
 }
 
 /// Puts a file together.
@@ -72,8 +93,12 @@ pub(super) fn encode(
     name: &Path,
     description: &NetworkDescription,
     tensors: &BTreeMap<String, Tensor>,
+    content_hash: &str,
 ) -> Result<Vec<u8>, WeightsError> {
-    let metadata = HashMap::from([(METADATA_KEY.to_owned(), description_json(description))]);
+    let json = serde_json::to_string(&Stored { description, content_hash })
+        .map_err(|error| WeightsError::new(name, "description", "what JSON can hold", error))?;
+    // One entry alone: safetensors would write several in an order that changes from run to run.
+    let metadata = HashMap::from([(METADATA_KEY.to_owned(), json)]);
     safetensors::serialize(tensors, Some(metadata))
         .map_err(|error| WeightsError::new(name, "file", "tensors that safetensors can hold", error))
 }
