@@ -1,0 +1,155 @@
+//! The command line, as clap parses it.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use attacca_engine::models::Task;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::formats::Format;
+
+/// Largest block that the engine takes in one call, in frames.
+const MAXIMUM_BLOCK_FRAMES: usize = 8192;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  every file was analysed
+  1  at least one file failed (a line on stderr says why); the others were analysed
+  2  the command line cannot be carried out as written; nothing was analysed";
+
+const EXAMPLES: &str = "\
+Examples:
+  attacca analyze song.flac
+      prints tempo, metre, bars and onsets
+  attacca analyze --out results --format html,midi album/
+      writes a page and a MIDI file for each recording below album/
+  attacca analyze --format json song.mp3 | jq .summary.tempo
+      writes JSON to the standard output
+  ffmpeg -v error -i video.mkv -f wav - | attacca analyze -
+      reads WAV from the standard input
+  attacca analyze --tasks onset --out results --format csv *.wav
+      looks for onsets only
+
+Written below --out, for a recording X:
+  text      X.onsets (a time in seconds a line), X.beats (time, tab, position in the bar)
+  json      X.json (documented by a JSON schema, with a version)
+  csv       X.csv (a line for each event)
+  lab       X.lab (start, end, bar.beat for each beat)
+  jams      X.jams (JAMS: onset, beat, beat_position, tempo)
+  midi      X.mid (tempo map, time signatures, beats and onsets as notes)
+  audacity  X.onsets.txt, X.beats.txt (label tracks)
+  html      X.html (one self-contained page)
+Recordings found in a folder keep their place in it. Two recordings whose results would share a
+name keep their extension (X.wav.json, X.mp3.json). Results of an earlier run are replaced.";
+
+/// Says what the music in recordings is doing: onsets, beats, downbeats and tempo.
+#[derive(Debug, Parser)]
+#[command(name = "attacca", version, propagate_version = true, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Analyse recordings: WAV, AIFF, FLAC, Ogg Vorbis, MP3, AAC and M4A
+    #[command(after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), after_help = EXIT_CODES)]
+    Analyze(AnalyzeArguments),
+    /// List the networks that come with attacca
+    Models,
+}
+
+/// Arguments of `attacca analyze`.
+#[derive(Debug, Args)]
+pub struct AnalyzeArguments {
+    /// Recordings, folders of recordings, or `-` for WAV from the standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// Folder for the results; made if it does not exist
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// What to write, repeated or separated by commas; `text` where nothing is said.
+    /// Without --out, one format of one recording goes to the standard output
+    #[arg(short, long, value_enum, value_delimiter = ',', value_name = "FORMAT")]
+    pub format: Vec<Format>,
+
+    /// What to listen for
+    #[arg(short, long, value_enum, value_delimiter = ',', default_value = "onset,beat", value_name = "TASK")]
+    pub tasks: Vec<TaskName>,
+
+    /// A weights file to use in place of the network that comes with attacca for the same task; may be repeated
+    #[arg(short, long, value_name = "FILE")]
+    pub model: Vec<PathBuf>,
+
+    /// Recordings analysed at the same time; as many as there are processors where nothing is said
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Frames handed to the engine at once, 1 to 8192; the results do not depend on it
+    #[arg(long, default_value_t = 1024, value_parser = block_frames, value_name = "FRAMES")]
+    pub block: usize,
+
+    /// Add a table of the bars to the summary
+    #[arg(long)]
+    pub bars: bool,
+
+    /// Print no summary and no progress
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// A task, as the command line spells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TaskName {
+    /// Note and drum onsets
+    Onset,
+    /// Beats, downbeats and tempo
+    Beat,
+}
+
+impl From<TaskName> for Task {
+    fn from(name: TaskName) -> Self {
+        match name {
+            TaskName::Onset => Self::Onset,
+            TaskName::Beat => Self::Beat,
+        }
+    }
+}
+
+fn block_frames(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(frames @ 1..=MAXIMUM_BLOCK_FRAMES) => Ok(frames),
+        _ => Err(format!("expected a number of frames from 1 to {MAXIMUM_BLOCK_FRAMES}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn formats_and_tasks_may_be_listed_or_repeated() {
+        let arguments =
+            Arguments::try_parse_from(["attacca", "analyze", "x.wav", "-f", "json,csv", "-f", "midi", "-t", "beat"]);
+        let Command::Analyze(arguments) = arguments.unwrap().command else { panic!("expected analyze") };
+        assert_eq!(arguments.format, [Format::Json, Format::Csv, Format::Midi]);
+        assert_eq!(arguments.tasks, [TaskName::Beat]);
+    }
+
+    #[test]
+    fn absurd_blocks_are_refused() {
+        for frames in ["0", "8193", "-1", "many"] {
+            let argument = format!("--block={frames}");
+            assert!(Arguments::try_parse_from(["attacca", "analyze", "x.wav", &argument]).is_err(), "{frames}");
+        }
+    }
+}

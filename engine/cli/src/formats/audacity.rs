@@ -1,0 +1,27 @@
+//! Label tracks for Audacity: start, end and label separated by tabs, in seconds; points where start and end are equal.
+//! A beat's label is `bar.beat`, an onset's its strength in percent.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use crate::analysis::Analysis;
+
+/// Writes `X.onsets.txt`.
+pub fn write_onsets(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
+    for onset in &analysis.onsets {
+        let seconds = analysis.seconds(onset.position);
+        writeln!(out, "{seconds:.6}\t{seconds:.6}\t{:.0}", onset.strength * 100.0)?;
+    }
+    Ok(())
+}
+
+/// Writes `X.beats.txt`.
+pub fn write_beats(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
+    for (bar, beat) in analysis.numbered_beats() {
+        let seconds = analysis.seconds(beat.position);
+        writeln!(out, "{seconds:.6}\t{seconds:.6}\t{bar}.{}", beat.beat_in_bar)?;
+    }
+    Ok(())
+}

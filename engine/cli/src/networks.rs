@@ -1,0 +1,74 @@
+//! The networks that listen: those that come with Attacca, and those of the command line in their place.
+
+use std::path::PathBuf;
+
+use attacca_engine::models::{Task, WeightsError, WeightsFile, shipped};
+
+use crate::{analysis::run::identity, printable::Printable};
+
+/// Why no set of networks could be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworksError {
+    /// A weights file was refused.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// Two files for one task.
+    #[error("{}: a second network for the task {}: expected one --model for each task", Printable(file), task.name())]
+    Twice {
+        /// The second file.
+        file: PathBuf,
+        /// Its task.
+        task: Task,
+    },
+    /// A file for a task that is not wanted.
+    #[error("{}: a network for the task {}, which --tasks does not name", Printable(file), task.name())]
+    Unwanted {
+        /// The file.
+        file: PathBuf,
+        /// Its task.
+        task: Task,
+    },
+}
+
+/// One network for each wanted task, in the order of [`Task::ALL`].
+///
+/// # Errors
+/// When a file is refused or does not replace exactly one wanted network.
+pub fn choose(tasks: &[Task], files: &[PathBuf]) -> Result<Vec<WeightsFile>, NetworksError> {
+    let mut given: Vec<WeightsFile> = Vec::new();
+    for file in files {
+        let weights = WeightsFile::read(file)?;
+        let task = weights.description().task;
+        if !tasks.contains(&task) {
+            return Err(NetworksError::Unwanted { file: file.clone(), task });
+        }
+        if given.iter().any(|other| other.description().task == task) {
+            return Err(NetworksError::Twice { file: file.clone(), task });
+        }
+        given.push(weights);
+    }
+    Ok(Task::ALL
+        .into_iter()
+        .filter(|task| tasks.contains(task))
+        .map(|task| match given.iter().position(|weights| weights.description().task == task) {
+            Some(index) => given.swap_remove(index),
+            None => shipped::weights(task),
+        })
+        .collect())
+}
+
+/// A table of the networks that come with Attacca.
+pub fn table() -> String {
+    let mut lines =
+        vec!["task   values   sha256                                                            name".to_string()];
+    for task in Task::ALL {
+        let weights = shipped::weights(task);
+        let values: usize = weights.tensors().values().map(|tensor| tensor.values.len()).sum();
+        let network = identity(&weights);
+        lines.push(format!("{:<5}  {values:>6}  {}  {}", task.name(), network.sha256, network.name));
+        for score in &weights.description().scores {
+            lines.push(format!("       {} {:.3} on {}", score.metric, score.value, score.material));
+        }
+    }
+    lines.join("\n")
+}

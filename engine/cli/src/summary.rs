@@ -1,0 +1,261 @@
+//! A recording in a few numbers, for musicians.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{
+    analysis::Analysis,
+    printable::{clock, counted, grouped},
+};
+
+/// Spread of the tempo, relative to its median, up to which it counts as steady: a drummer without a click keeps
+/// within about this.
+const STEADY_SPREAD: f64 = 0.04;
+/// Spread up to which it counts as flexible.
+const FLEXIBLE_SPREAD: f64 = 0.12;
+
+/// The summary.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Length of the recording.
+    pub duration_seconds: f64,
+    /// The tempo, where there are beats.
+    pub tempo: Option<Tempo>,
+    /// The metre, where there are beats.
+    pub metre: Option<Metre>,
+    /// Bars begun.
+    pub bar_count: usize,
+    /// Beats.
+    pub beat_count: usize,
+    /// Onsets.
+    pub onset_count: usize,
+    /// Time of the first downbeat.
+    pub first_downbeat_seconds: Option<f64>,
+}
+
+/// The tempo over all beats.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Tempo {
+    /// Median in beats a minute.
+    pub median_bpm: f64,
+    /// 5th percentile.
+    pub low_bpm: f64,
+    /// 95th percentile.
+    pub high_bpm: f64,
+    /// How much it varies.
+    pub steadiness: Steadiness,
+}
+
+/// How much a tempo varies: its spread from the 5th to the 95th percentile, relative to the median.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Steadiness {
+    /// Within 4 %.
+    Steady,
+    /// Within 12 %.
+    Flexible,
+    /// More.
+    Changing,
+}
+
+impl fmt::Display for Steadiness {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Steady => "steady",
+            Self::Flexible => "flexible",
+            Self::Changing => "changing",
+        })
+    }
+}
+
+/// The metre of most beats.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Metre {
+    /// Beats in a bar.
+    pub beats_per_bar: u8,
+    /// Part of all beats that lie in such bars, 0 to 1.
+    pub share: f64,
+}
+
+/// A bar, from its downbeat to the next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bar {
+    /// Its number, from 1.
+    pub number: u32,
+    /// When it begins.
+    pub start_seconds: f64,
+    /// Beats found in it.
+    pub beats: u8,
+    /// Mean tempo in it, in beats a minute.
+    pub tempo_bpm: f64,
+    /// Onsets in it.
+    pub onsets: usize,
+}
+
+impl Summary {
+    /// Sums up an analysis.
+    pub fn of(analysis: &Analysis) -> Self {
+        let mut tempi: Vec<f32> = analysis.beats.iter().map(|beat| beat.tempo.0).collect();
+        tempi.sort_by(f32::total_cmp);
+        let first_downbeat = analysis.beats.iter().find(|beat| beat.is_downbeat());
+        Self {
+            duration_seconds: analysis.duration_seconds(),
+            tempo: tempo(&tempi),
+            metre: metre(analysis),
+            bar_count: analysis.beats.iter().filter(|beat| beat.is_downbeat()).count(),
+            beat_count: analysis.beats.len(),
+            onset_count: analysis.onsets.len(),
+            first_downbeat_seconds: first_downbeat.map(|beat| analysis.seconds(beat.position)),
+        }
+    }
+
+    /// Onsets a second.
+    pub fn onset_rate(&self) -> f64 {
+        if self.duration_seconds > 0.0 { self.onset_count as f64 / self.duration_seconds } else { 0.0 }
+    }
+}
+
+impl Tempo {
+    /// The range in words, as in `steady, 118–121`.
+    pub fn range(&self) -> String {
+        let (low, high) = (self.low_bpm.round(), self.high_bpm.round());
+        if low == high { format!("{}, {low}", self.steadiness) } else { format!("{}, {low}–{high}", self.steadiness) }
+    }
+}
+
+fn tempo(sorted: &[f32]) -> Option<Tempo> {
+    let last = sorted.len().checked_sub(1)?;
+    let percentile = |part: f64| f64::from(sorted[(last as f64 * part).round() as usize]);
+    let (median_bpm, low_bpm, high_bpm) = (percentile(0.5), percentile(0.05), percentile(0.95));
+    let steadiness = match (high_bpm - low_bpm) / median_bpm {
+        spread if spread <= STEADY_SPREAD => Steadiness::Steady,
+        spread if spread <= FLEXIBLE_SPREAD => Steadiness::Flexible,
+        _ => Steadiness::Changing,
+    };
+    Some(Tempo { median_bpm, low_bpm, high_bpm, steadiness })
+}
+
+fn metre(analysis: &Analysis) -> Option<Metre> {
+    let mut beats_in_metre = [0_usize; 256];
+    for beat in &analysis.beats {
+        beats_in_metre[usize::from(beat.beats_per_bar)] += 1;
+    }
+    let (beats_per_bar, &beats) = beats_in_metre.iter().enumerate().max_by_key(|(_, beats)| **beats)?;
+    (beats > 0).then(|| Metre { beats_per_bar: beats_per_bar as u8, share: beats as f64 / analysis.beats.len() as f64 })
+}
+
+/// The bars in order, without the pick-up.
+pub fn bars(analysis: &Analysis) -> impl Iterator<Item = Bar> {
+    let mut beats = analysis.beats.as_slice();
+    let mut onsets = analysis.onsets.as_slice();
+    let mut number = 0;
+    std::iter::from_fn(move || {
+        let start = beats.iter().position(|beat| beat.is_downbeat())?;
+        let rest = &beats[start..];
+        let length = rest[1..].iter().position(|beat| beat.is_downbeat()).map_or(rest.len(), |next| next + 1);
+        let (bar, later) = rest.split_at(length);
+        beats = later;
+        number += 1;
+        onsets = &onsets[onsets.partition_point(|onset| onset.position < bar[0].position)..];
+        let end = later.first().map(|next| next.position);
+        let within = onsets.partition_point(|onset| end.is_none_or(|end| onset.position < end));
+        Some(Bar {
+            number,
+            start_seconds: analysis.seconds(bar[0].position),
+            beats: u8::try_from(bar.len()).unwrap_or(u8::MAX),
+            tempo_bpm: bar.iter().map(|beat| f64::from(beat.tempo.0)).sum::<f64>() / bar.len() as f64,
+            onsets: within,
+        })
+    })
+}
+
+/// The summary as a terminal shows it; with a table of the bars if wanted.
+pub fn text(analysis: &Analysis, with_bars: bool) -> String {
+    let summary = Summary::of(analysis);
+    let info = &analysis.recording;
+    let mut lines = vec![
+        info.name.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect(),
+        format!(
+            "  Length          {}  ({}, {} Hz, {})",
+            clock(summary.duration_seconds, 1),
+            info.codec,
+            grouped(u64::from(info.sample_rate_hz)),
+            counted(info.channels, "channel"),
+        ),
+    ];
+    if analysis.listened_for(attacca_engine::models::Task::Beat) {
+        lines.push(match &summary.tempo {
+            Some(tempo) => format!("  Tempo           {:.1} BPM  ({})", tempo.median_bpm, tempo.range()),
+            None => "  Tempo           no beat found".into(),
+        });
+        if let Some(metre) = &summary.metre {
+            let share = metre.share * 100.0;
+            lines.push(format!(
+                "  Metre           {} beats to the bar  ({share:.0} % of the beats)",
+                metre.beats_per_bar
+            ));
+        }
+        if let Some(first) = summary.first_downbeat_seconds {
+            lines.push(format!("  First downbeat  {}", clock(first, 2)));
+        }
+        let (bars, beats) = (counted(summary.bar_count, "bar"), counted(summary.beat_count, "beat"));
+        lines.push(format!("  Bars            {bars}, {beats}"));
+    }
+    if analysis.listened_for(attacca_engine::models::Task::Onset) {
+        let onsets = counted(summary.onset_count, "onset");
+        lines.push(format!("  Onsets          {onsets}, {:.1} a second", summary.onset_rate()));
+    }
+    lines.push(format!(
+        "  Analysed        in {:.1} s, {:.0} times faster than real time",
+        analysis.elapsed.as_secs_f64(),
+        analysis.real_time_factor()
+    ));
+    lines.extend(analysis.warnings.iter().map(|warning| format!("  Note            {warning}")));
+    if with_bars && summary.bar_count > 0 {
+        lines.push("\n   Bar       Start  Beats     BPM  Onsets".into());
+        lines.extend(bars(analysis).map(|bar| {
+            let start = clock(bar.start_seconds, 2);
+            format!("  {:>4}  {start:>10}  {:>5}  {:>6.1}  {:>6}", bar.number, bar.beats, bar.tempo_bpm, bar.onsets)
+        }));
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::example;
+
+    #[test]
+    fn the_example_is_summed_up() {
+        let summary = Summary::of(&example::analysis());
+        let tempo = summary.tempo.unwrap();
+        assert!((105.0..116.0).contains(&tempo.median_bpm), "{tempo:?}");
+        assert_eq!(tempo.steadiness, Steadiness::Changing);
+        assert_eq!(summary.metre, Some(Metre { beats_per_bar: 4, share: 1.0 }));
+        assert!((summary.first_downbeat_seconds.unwrap() - 0.9).abs() < 0.01);
+        assert_eq!(summary.onset_count, 2 * summary.beat_count);
+    }
+
+    #[test]
+    fn bars_share_out_every_beat_and_onset_after_the_pick_up() {
+        let analysis = example::analysis();
+        let bars: Vec<Bar> = bars(&analysis).collect();
+        assert_eq!(bars.iter().map(|bar| usize::from(bar.beats)).sum::<usize>(), analysis.beats.len() - 1);
+        assert_eq!(bars.iter().map(|bar| bar.onsets).sum::<usize>(), analysis.onsets.len() - 2);
+        assert!(bars.iter().zip(1..).all(|(bar, number)| bar.number == number));
+        assert!(bars[..bars.len() - 1].iter().all(|bar| bar.beats == 4));
+    }
+
+    #[test]
+    fn silence_has_neither_tempo_nor_metre() {
+        let mut analysis = example::analysis();
+        analysis.beats.clear();
+        analysis.onsets.clear();
+        let summary = Summary::of(&analysis);
+        assert_eq!((summary.tempo, summary.metre), (None, None));
+        assert!(text(&analysis, true).contains("no beat found"));
+        assert_eq!(bars(&analysis).count(), 0);
+    }
+}
