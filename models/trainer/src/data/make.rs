@@ -1,0 +1,377 @@
+//! Making a dataset: every excerpt is planned, then rendered on as many threads as there are, unless it is there.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use attacca_models::description::DataSource;
+use indicatif::{ProgressBar, ProgressStyle};
+use rand::{SeedableRng, seq::SliceRandom};
+
+use super::{
+    dataset::{self, DATASET_VERSION, DatasetError, Manifest, Record, Split},
+    hash::hash,
+    labels::Labels,
+    recipe::Recipe,
+    sources::{self, Piece, Source, SourceError},
+};
+use crate::{
+    augment,
+    compose::{Random, weighted},
+    render::{RenderError, Renderer, SAMPLE_RATE, orchestrate},
+    score::Score,
+};
+
+/// Pieces that are tried for an excerpt before its source is given up.
+const TRIES: usize = 20;
+
+/// Fewest notes of an excerpt that is worth its place.
+const FEWEST_NOTES: usize = 12;
+
+/// Why a dataset could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MakeError {
+    /// A source gave no music.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A SoundFont could not be used.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// The folder could not be read or written.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// A SoundFont is in none of the folders.
+    #[error("{file}: not found in {folders:?}. Get it from: {source_name}")]
+    SoundFont {
+        /// Its file name.
+        file: String,
+        /// Where it was looked for.
+        folders: Vec<PathBuf>,
+        /// Where a stranger gets it.
+        source_name: String,
+    },
+}
+
+/// Where a dataset is made from and to.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// Folder that holds the sources' folders.
+    pub sources: PathBuf,
+    /// Folders that hold the SoundFonts.
+    pub soundfonts: Vec<PathBuf>,
+    /// Folder of the dataset.
+    pub output: PathBuf,
+    /// Number of rendering threads, at least 1.
+    pub threads: usize,
+}
+
+/// Turns a score into audio and labels: the part of the work that needs a SoundFont.
+trait Player: Sync {
+    fn play(
+        &self,
+        score: Score,
+        source: &dyn Source,
+        recipe: &Recipe,
+        random: &mut Random,
+    ) -> Result<Played, MakeError>;
+}
+
+struct Played {
+    audio: Vec<f32>,
+    labels: Labels,
+    soundfont: String,
+    augmentation: Vec<String>,
+}
+
+/// One excerpt to be made.
+#[derive(Clone, Debug, PartialEq)]
+struct Plan {
+    source: usize,
+    name: String,
+    /// Pieces to try, the first of which is fit for use becomes the excerpt.
+    pieces: Vec<Piece>,
+    split: Split,
+}
+
+/// Makes a dataset, or goes on making it. Returns the number of examples.
+///
+/// # Errors
+/// [`MakeError`]; what has been rendered so far stays, and the next call goes on from there.
+pub fn make(recipe: &Recipe, places: &Places) -> Result<usize, MakeError> {
+    let sources = sources::open(recipe, &places.sources)?;
+    let band = Band::load(recipe, &places.soundfonts)?;
+    make_with(recipe, places, &sources, &band)
+}
+
+/// The side that a group of pieces is on: the same for every excerpt, and for every source that uses it.
+pub fn split_of(recipe: &Recipe, source: &str, group: &str) -> Split {
+    let draw = hash(format!("{}/split/{source}/{group}", recipe.seed).as_bytes()) as f64 / u64::MAX as f64;
+    if draw < recipe.validation_share { Split::Validation } else { Split::Train }
+}
+
+fn make_with(
+    recipe: &Recipe,
+    places: &Places,
+    sources: &[Box<dyn Source>],
+    player: &dyn Player,
+) -> Result<usize, MakeError> {
+    dataset::begin(&places.output, recipe)?;
+    let plans = plan(recipe, sources);
+    let bar = ProgressBar::new(plans.len() as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} excerpts, {elapsed} passed, {eta} left") {
+        bar.set_style(style);
+    }
+    let next = AtomicUsize::new(0);
+    let failure: Mutex<Option<MakeError>> = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..places.threads.max(1) {
+            scope.spawn(|| {
+                while let Some(plan) = plans.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(error) = excerpt(recipe, places, sources[plan.source].as_ref(), player, plan) {
+                        next.store(plans.len(), Ordering::Relaxed);
+                        if let Ok(mut failure) = failure.lock() {
+                            failure.get_or_insert(error);
+                        }
+                    }
+                    bar.inc(1);
+                }
+            });
+        }
+    });
+    if let Ok(Some(error)) = failure.into_inner() {
+        bar.abandon();
+        return Err(error);
+    }
+    bar.finish();
+    let mut provenance: Vec<DataSource> = sources.iter().flat_map(|source| source.provenance()).collect();
+    provenance.extend(recipe.soundfonts.iter().map(|font| DataSource {
+        name: format!("SoundFont {}", font.file),
+        source: font.source.clone(),
+        licence: font.licence.clone(),
+    }));
+    provenance.sort_by(|a, b| a.name.cmp(&b.name));
+    provenance.dedup();
+    let manifest = Manifest {
+        version: DATASET_VERSION,
+        name: recipe.name.clone(),
+        seed: recipe.seed,
+        sample_rate: SAMPLE_RATE,
+        provenance,
+        examples: plans.iter().map(|plan| plan.name.clone()).collect(),
+    };
+    dataset::finish(&places.output, &manifest)?;
+    Ok(plans.len())
+}
+
+/// Deals a source's pieces out to its excerpts, each with a few further ones of the same split to fall back on.
+fn plan(recipe: &Recipe, sources: &[Box<dyn Source>]) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    for (index, (choice, source)) in recipe.sources.iter().zip(sources).enumerate() {
+        let kind = choice.music.name();
+        let pieces: Vec<Piece> = match source.pieces() {
+            Some(pieces) => {
+                let mut pieces = pieces.to_vec();
+                pieces.shuffle(&mut Random::seed_from_u64(hash(format!("{}/order/{kind}", recipe.seed).as_bytes())));
+                pieces
+            }
+            None => (0..choice.excerpts)
+                .map(|number| Piece { name: number.to_string(), group: number.to_string() })
+                .collect(),
+        };
+        for number in 0..choice.excerpts {
+            let split = split_of(recipe, kind, &pieces[number % pieces.len()].group);
+            let from_here = (0..pieces.len()).map(|step| &pieces[(number + step) % pieces.len()]);
+            let same_side = from_here.filter(|piece| split_of(recipe, kind, &piece.group) == split);
+            let pieces = same_side.take(TRIES).cloned().collect();
+            plans.push(Plan { source: index, name: format!("{kind}-{number:04}"), pieces, split });
+        }
+    }
+    plans
+}
+
+fn excerpt(
+    recipe: &Recipe,
+    places: &Places,
+    source: &dyn Source,
+    player: &dyn Player,
+    plan: &Plan,
+) -> Result<(), MakeError> {
+    if dataset::read_record(&places.output, &plan.name)?.is_some() {
+        return Ok(());
+    }
+    let mut random = Random::seed_from_u64(hash(format!("{}/excerpt/{}", recipe.seed, plan.name).as_bytes()));
+    let mut refused = None;
+    for piece in &plan.pieces {
+        let score = match source.excerpt(piece, recipe.excerpt_seconds, plan.split, &mut random) {
+            Ok(score) => score,
+            Err(error @ SourceError::Unfit { .. }) => {
+                refused = Some(error);
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if score.parts.iter().map(|part| part.notes.len()).sum::<usize>() < FEWEST_NOTES {
+            refused = Some(SourceError::Unfit { piece: piece.name.clone(), reason: "too few notes" });
+            continue;
+        }
+        let played = player.play(score, source, recipe, &mut random)?;
+        let record = Record {
+            name: plan.name.clone(),
+            split: plan.split,
+            source: recipe.sources[plan.source].music.name().to_owned(),
+            piece: piece.name.clone(),
+            soundfont: played.soundfont,
+            augmentation: played.augmentation,
+            seconds: played.audio.len() as f64 / f64::from(SAMPLE_RATE),
+            labels: played.labels,
+        };
+        dataset::write_example(&places.output, &record, &played.audio, SAMPLE_RATE)?;
+        return Ok(());
+    }
+    let none = SourceError::Unfit { piece: plan.name.clone(), reason: "no piece to choose from" };
+    Err(refused.unwrap_or(none).into())
+}
+
+/// The SoundFonts of a recipe, loaded.
+struct Band {
+    renderers: Vec<Renderer>,
+}
+
+impl Band {
+    fn load(recipe: &Recipe, folders: &[PathBuf]) -> Result<Self, MakeError> {
+        let renderers = recipe.soundfonts.iter().map(|font| {
+            let file = folders.iter().map(|folder| folder.join(&font.file)).find(|file| file.is_file());
+            let file = file.ok_or_else(|| MakeError::SoundFont {
+                file: font.file.clone(),
+                folders: folders.to_vec(),
+                source_name: font.source.clone(),
+            })?;
+            Ok(Renderer::load(&file)?)
+        });
+        Ok(Self { renderers: renderers.collect::<Result<_, MakeError>>()? })
+    }
+}
+
+impl Player for Band {
+    fn play(
+        &self,
+        score: Score,
+        source: &dyn Source,
+        recipe: &Recipe,
+        random: &mut Random,
+    ) -> Result<Played, MakeError> {
+        let weights: Vec<f64> = recipe.soundfonts.iter().map(|font| font.weight).collect();
+        let font = weighted(&weights, random);
+        let renderer = &self.renderers[font];
+        let (score, mix) = orchestrate(score, source.keeps_programs(), random);
+        let labels = Labels::of_score(&score, renderer.attacks());
+        let mut audio = renderer.render(&score, &mix, recipe.excerpt_seconds)?;
+        let augmentation = augment::apply(&mut audio, SAMPLE_RATE as f32, &recipe.augmentation, random);
+        Ok(Played { audio, labels, soundfont: recipe.soundfonts[font].file.clone(), augmentation })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{data::Dataset, render::AttackTable};
+
+    /// Clicks in place of instruments.
+    struct Clicks {
+        played: AtomicUsize,
+        fails_after: usize,
+    }
+
+    impl Clicks {
+        fn new(fails_after: usize) -> Self {
+            Self { played: AtomicUsize::new(0), fails_after }
+        }
+    }
+
+    impl Player for Clicks {
+        fn play(
+            &self,
+            score: Score,
+            _: &dyn Source,
+            recipe: &Recipe,
+            random: &mut Random,
+        ) -> Result<Played, MakeError> {
+            if self.played.fetch_add(1, Ordering::SeqCst) >= self.fails_after {
+                return Err(SourceError::Program { program: "player", reason: "stopped".to_owned() }.into());
+            }
+            let labels = Labels::of_score(&score, &AttackTable::immediate());
+            let mut audio = vec![0.0f32; (recipe.excerpt_seconds * f64::from(SAMPLE_RATE)) as usize];
+            for onset in &labels.onsets {
+                audio[(onset * f64::from(SAMPLE_RATE)) as usize] = 0.5;
+            }
+            let augmentation = augment::apply(&mut audio, SAMPLE_RATE as f32, &recipe.augmentation, random);
+            Ok(Played { audio, labels, soundfont: String::new(), augmentation })
+        }
+    }
+
+    fn recipe() -> Recipe {
+        let shipped = include_str!("../../recipes/first-data.toml");
+        let mut recipe = Recipe::parse(shipped, Path::new("first-data.toml")).unwrap();
+        recipe.excerpt_seconds = 4.0;
+        recipe.validation_share = 0.3;
+        recipe.sources.retain(|source| source.music.name() == "generated");
+        recipe.sources[0].excerpts = 8;
+        recipe
+    }
+
+    fn make_in(folder: &Path, threads: usize, player: &Clicks) -> Result<usize, MakeError> {
+        let recipe = recipe();
+        let places = Places { sources: folder.to_owned(), soundfonts: Vec::new(), output: folder.to_owned(), threads };
+        make_with(&recipe, &places, &sources::open(&recipe, folder).unwrap(), player)
+    }
+
+    fn bytes_of(folder: &Path) -> Vec<Vec<u8>> {
+        let dataset = Dataset::open(folder).unwrap();
+        let names = dataset.manifest().examples.iter();
+        names
+            .flat_map(|name| [format!("examples/{name}.wav"), format!("examples/{name}.json")])
+            .map(|name| std::fs::read(folder.join(name)).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn an_interrupted_dataset_is_finished_as_if_it_had_not_been_and_by_any_number_of_threads() {
+        let (whole, resumed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        assert_eq!(make_in(whole.path(), 1, &Clicks::new(usize::MAX)).unwrap(), 8);
+        assert!(make_in(resumed.path(), 1, &Clicks::new(3)).is_err());
+        assert!(Dataset::open(resumed.path()).is_err());
+        let second = Clicks::new(usize::MAX);
+        make_in(resumed.path(), 3, &second).unwrap();
+        assert_eq!(second.played.load(Ordering::SeqCst), 5);
+        assert_eq!(bytes_of(whole.path()), bytes_of(resumed.path()));
+    }
+
+    #[test]
+    fn a_folder_is_not_continued_with_another_recipe() {
+        let folder = tempfile::tempdir().unwrap();
+        dataset::begin(folder.path(), &recipe()).unwrap();
+        let other = Recipe { seed: 1, ..recipe() };
+        assert!(matches!(dataset::begin(folder.path(), &other), Err(DatasetError::Contents { field: "recipe", .. })));
+    }
+
+    #[test]
+    fn groups_stay_on_one_side_and_both_sides_are_used() {
+        let recipe = recipe();
+        let sides: Vec<Split> = (0..400).map(|group| split_of(&recipe, "mma", &group.to_string())).collect();
+        let validation = sides.iter().filter(|side| **side == Split::Validation).count();
+        // 400 draws of 0.3 have a deviation of 9; the bounds are four of them.
+        assert!((84..156).contains(&validation), "{validation}");
+    }
+
+    #[test]
+    fn a_missing_soundfont_says_where_to_get_it() {
+        let Err(error) = Band::load(&recipe(), &[PathBuf::from("nowhere")]) else { panic!("no SoundFont is there") };
+        assert!(error.to_string().contains("Debian package"), "{error}");
+    }
+}

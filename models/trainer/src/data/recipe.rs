@@ -1,0 +1,236 @@
+//! Recipes: what a body of training data is made of.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::augment::Chances;
+
+/// Why a recipe was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum RecipeError {
+    /// It could not be read.
+    #[error("{}: {source}", file.display())]
+    Read {
+        /// The recipe.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is no recipe; the message has line and column.
+    #[error("{}: {source}", file.display())]
+    Parse {
+        /// The recipe.
+        file: PathBuf,
+        /// What the reader said.
+        source: Box<toml::de::Error>,
+    },
+    /// A value is out of range.
+    #[error("{}: {field}: expected {expected}, found {actual}", file.display())]
+    Value {
+        /// The recipe.
+        file: PathBuf,
+        /// The field at fault.
+        field: &'static str,
+        /// What was expected.
+        expected: &'static str,
+        /// What was found.
+        actual: String,
+    },
+}
+
+/// A body of training data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Its name.
+    pub name: String,
+    /// What all random draws follow from.
+    pub seed: u64,
+    /// Length of an excerpt in seconds.
+    pub excerpt_seconds: f64,
+    /// Share of the pieces kept for validation, 0 to 0.5.
+    pub validation_share: f64,
+    /// SoundFonts, of which each excerpt draws one.
+    #[serde(rename = "soundfont")]
+    pub soundfonts: Vec<SoundFontChoice>,
+    /// Sources of music.
+    #[serde(rename = "source")]
+    pub sources: Vec<SourceChoice>,
+    /// Probabilities of the effects.
+    pub augmentation: Chances,
+}
+
+/// A SoundFont.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SoundFontChoice {
+    /// File name, looked for in the folders that the command line gives.
+    pub file: String,
+    /// How often it is drawn, relative to the others.
+    pub weight: f64,
+    /// Where a stranger gets it.
+    pub source: String,
+    /// Its licence and the credit it asks for.
+    pub licence: String,
+}
+
+/// A source and how many excerpts to take from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceChoice {
+    /// Number of excerpts.
+    pub excerpts: usize,
+    /// Which source, with its settings.
+    pub music: Music,
+}
+
+/// The sources of music.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Music {
+    /// Pop songs with their beats and chords, with a human drummer where there is one.
+    Pop909 {
+        /// Probability of drums.
+        drums: f64,
+        /// Slowest and fastest factor on the tempo.
+        tempo_factor: [f64; 2],
+    },
+    /// Human drum performances.
+    Groove {
+        /// Probability of bass and chords beside the drums.
+        band: f64,
+        /// Slowest and fastest factor on the tempo.
+        tempo_factor: [f64; 2],
+    },
+    /// Accompaniments by Musical MIDI Accompaniment, an external program.
+    Mma {
+        /// Probability of a melody on top.
+        melody: f64,
+    },
+    /// Pieces by the trainer's own composer.
+    Generated {
+        /// Probability of drums.
+        drums: f64,
+        /// Probability of a tempo that ramps, steps or breathes.
+        free_tempo: f64,
+    },
+}
+
+impl Music {
+    /// The source's name, as it stands in file names and manifests.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Pop909 { .. } => "pop909",
+            Self::Groove { .. } => "groove",
+            Self::Mma { .. } => "mma",
+            Self::Generated { .. } => "generated",
+        }
+    }
+}
+
+impl Recipe {
+    /// Reads a recipe.
+    ///
+    /// # Errors
+    /// [`RecipeError`] for a file that is missing, no recipe, or has a value out of range.
+    pub fn read(file: &Path) -> Result<Self, RecipeError> {
+        let text =
+            std::fs::read_to_string(file).map_err(|source| RecipeError::Read { file: file.to_owned(), source })?;
+        Self::parse(&text, file)
+    }
+
+    /// Reads the text of a recipe; `file` is its name in errors.
+    ///
+    /// # Errors
+    /// [`RecipeError`] for a text that is no recipe or has a value out of range.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, RecipeError> {
+        let recipe: Self = toml::from_str(text)
+            .map_err(|source| RecipeError::Parse { file: file.to_owned(), source: Box::new(source) })?;
+        let refuse = |field, expected, actual: String| {
+            Err(RecipeError::Value { file: file.to_owned(), field, expected, actual })
+        };
+        if !(1.0..=600.0).contains(&recipe.excerpt_seconds) {
+            return refuse("excerpt_seconds", "1 to 600", recipe.excerpt_seconds.to_string());
+        }
+        if !(0.0..=0.5).contains(&recipe.validation_share) {
+            return refuse("validation_share", "0 to 0.5", recipe.validation_share.to_string());
+        }
+        if recipe.soundfonts.is_empty() || recipe.soundfonts.iter().any(|font| font.weight <= 0.0) {
+            return refuse("soundfont", "at least one, with weights above 0", format!("{:?}", recipe.soundfonts));
+        }
+        let mut names: Vec<_> = recipe.sources.iter().map(|source| source.music.name()).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return refuse("source", "each kind once", twice[0].to_owned());
+        }
+        for probability in recipe.probabilities() {
+            if !(0.0..=1.0).contains(&probability) {
+                return refuse("source and augmentation", "probabilities from 0 to 1", probability.to_string());
+            }
+        }
+        for [slowest, fastest] in recipe.tempo_factors() {
+            if !(0.3..=3.0).contains(&slowest) || !(slowest..=3.0).contains(&fastest) {
+                return refuse("tempo_factor", "two rising factors from 0.3 to 3", format!("{slowest}, {fastest}"));
+            }
+        }
+        Ok(recipe)
+    }
+
+    fn probabilities(&self) -> Vec<f64> {
+        let effects = self.augmentation;
+        let mut all = vec![
+            effects.equaliser,
+            effects.saturation,
+            effects.reverb,
+            effects.dynamics,
+            effects.band_limit,
+            effects.crush,
+            effects.noise,
+            effects.fade,
+        ];
+        for source in &self.sources {
+            match source.music {
+                Music::Pop909 { drums, .. } => all.push(drums),
+                Music::Groove { band, .. } => all.push(band),
+                Music::Mma { melody } => all.push(melody),
+                Music::Generated { drums, free_tempo } => all.extend([drums, free_tempo]),
+            }
+        }
+        all
+    }
+
+    fn tempo_factors(&self) -> impl Iterator<Item = [f64; 2]> {
+        self.sources.iter().filter_map(|source| match source.music {
+            Music::Pop909 { tempo_factor, .. } | Music::Groove { tempo_factor, .. } => Some(tempo_factor),
+            Music::Mma { .. } | Music::Generated { .. } => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../recipes/first-data.toml");
+
+    #[test]
+    fn the_shipped_recipe_is_read() {
+        let recipe = Recipe::parse(SHIPPED, Path::new("first-data.toml")).unwrap();
+        assert_eq!(recipe.sources.len(), 4);
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_with_their_line() {
+        let text = SHIPPED.replacen("seed =", "sede =", 1);
+        let error = Recipe::parse(&text, Path::new("x.toml")).unwrap_err().to_string();
+        assert!(error.contains("line") && error.contains("sede"), "{error}");
+    }
+
+    #[test]
+    fn values_out_of_range_name_their_field() {
+        let text = SHIPPED.replacen("validation_share = 0.08", "validation_share = 0.8", 1);
+        let error = Recipe::parse(&text, Path::new("x.toml")).unwrap_err().to_string();
+        assert_eq!(error, "x.toml: validation_share: expected 0 to 0.5, found 0.8");
+    }
+}

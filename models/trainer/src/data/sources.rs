@@ -1,0 +1,134 @@
+//! Where music comes from. Each source turns one of its pieces into a [`Score`] of the wanted length.
+
+pub mod generated;
+pub mod groove;
+pub mod mma;
+pub mod pop909;
+
+use std::path::{Path, PathBuf};
+
+use attacca_models::description::DataSource;
+
+use super::{
+    dataset::Split,
+    recipe::{Music, Recipe},
+};
+use crate::{
+    compose::Random,
+    score::{Score, midi_file::MidiError},
+};
+
+/// Why a source gives no music.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// Its material is not there.
+    #[error("{name}: expected {expected} in {}. {remedy}", folder.display())]
+    Missing {
+        /// The source.
+        name: &'static str,
+        /// What was looked for.
+        expected: &'static str,
+        /// Where it was looked for.
+        folder: PathBuf,
+        /// Where a stranger gets it.
+        remedy: &'static str,
+    },
+    /// A file could not be read.
+    #[error("{}: {source}", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A line of a text file could not be read.
+    #[error("{}:{line}: expected {expected}", file.display())]
+    Line {
+        /// The file.
+        file: PathBuf,
+        /// The line's number, from 1.
+        line: usize,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// A MIDI file was refused.
+    #[error(transparent)]
+    Midi(#[from] MidiError),
+    /// An external program failed.
+    #[error("{program}: {reason}")]
+    Program {
+        /// The program.
+        program: &'static str,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The piece does not pass its source's checks.
+    #[error("{piece}: {reason}")]
+    Unfit {
+        /// The piece.
+        piece: String,
+        /// Which check.
+        reason: &'static str,
+    },
+}
+
+/// A piece of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Its name within the source.
+    pub name: String,
+    /// What must not be torn apart between training and validation: pieces with the same group go together.
+    pub group: String,
+}
+
+/// A source of music.
+pub trait Source: Send + Sync {
+    /// What it is, where a stranger gets it, and its licence.
+    fn provenance(&self) -> Vec<DataSource>;
+
+    /// Its pieces, in a fixed order; `None` if it has as many as are asked for.
+    fn pieces(&self) -> Option<&[Piece]>;
+
+    /// Draws an excerpt of `seconds` seconds from a piece. `split` says which side the excerpt is for.
+    ///
+    /// # Errors
+    /// [`SourceError`]; for [`SourceError::Unfit`] the caller takes another piece.
+    fn excerpt(&self, piece: &Piece, seconds: f64, split: Split, random: &mut Random) -> Result<Score, SourceError>;
+
+    /// Probability that a part keeps the program it was written for.
+    fn keeps_programs(&self) -> f64 {
+        0.0
+    }
+}
+
+/// Opens the sources of a recipe, whose material lies in sub-folders of `folder`.
+///
+/// # Errors
+/// [`SourceError::Missing`] says where a stranger gets what is not there.
+pub fn open(recipe: &Recipe, folder: &Path) -> Result<Vec<Box<dyn Source>>, SourceError> {
+    recipe
+        .sources
+        .iter()
+        .map(|choice| -> Result<Box<dyn Source>, SourceError> {
+            Ok(match choice.music {
+                Music::Pop909 { drums, tempo_factor } => {
+                    Box::new(pop909::Pop909::open(folder, drums, tempo_factor, recipe)?)
+                }
+                Music::Groove { band, tempo_factor } => Box::new(groove::Groove::open(folder, band, tempo_factor)?),
+                Music::Mma { melody } => Box::new(mma::Mma::open(melody)?),
+                Music::Generated { drums, free_tempo } => Box::new(generated::Generated { drums, free_tempo }),
+            })
+        })
+        .collect()
+}
+
+/// Files and folders in a folder, in order of their names.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
+    let failed = |source| SourceError::Read { file: folder.to_owned(), source };
+    let mut paths = std::fs::read_dir(folder)
+        .map_err(failed)?
+        .map(|entry| Ok(entry.map_err(failed)?.path()))
+        .collect::<Result<Vec<_>, SourceError>>()?;
+    paths.sort();
+    Ok(paths)
+}

@@ -1,0 +1,13 @@
+//! From a score to audio: which instruments play it ([`orchestration`]), the synthesizer ([`synthesizer`]), and how
+//! fast each instrument speaks ([`attack`]), which decides whether its onsets can be labelled.
+
+pub mod attack;
+pub mod orchestration;
+pub mod synthesizer;
+
+pub use attack::AttackTable;
+pub use orchestration::{Channel, Mix, orchestrate};
+pub use synthesizer::{RenderError, Renderer};
+
+/// Sample rate of all rendered audio, in Hz.
+pub const SAMPLE_RATE: u32 = 44_100;
