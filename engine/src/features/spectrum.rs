@@ -74,6 +74,8 @@ impl fmt::Debug for Spectrum {
 mod tests {
     use super::*;
     use crate::input::Input;
+    use attacca_models::front_end::MAXIMUM_WINDOW_SECONDS;
+    use proptest::prelude::*;
 
     #[test]
     fn a_full_scale_sine_peaks_at_1_in_its_bin() {
@@ -86,5 +88,18 @@ mod tests {
         // f32 sums of 2,048 terms: a few parts in 10⁷.
         assert!((magnitudes[100] - 1.0).abs() < 1e-5);
         assert!((magnitudes[101] - 0.5).abs() < 1e-5 && magnitudes[103] < 1e-5);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(50))]
+
+        #[test]
+        fn the_longest_window_fits_the_ring(sample_rate_hz in 8_000_u32..=384_000) {
+            let mut input = Input::new(sample_rate_hz, 1).unwrap();
+            let length = Spectrum::window_samples(MAXIMUM_WINDOW_SECONDS, input.analysis_rate().hz());
+            let mut found = 0;
+            input.push_interleaved(&[0.0; 4_200], |hop| found = hop.newest(length).len());
+            prop_assert_eq!(found, length);
+        }
     }
 }

@@ -14,6 +14,9 @@ const MAXIMUM_BANDS: usize = 16_384;
 /// The shortest window in seconds: a hop is ten times as long.
 const MINIMUM_WINDOW_SECONDS: f64 = 0.001;
 
+/// The highest frequency of a band in Hz: what the highest sample rate carries.
+const MAXIMUM_HZ: f64 = 192_000.0;
+
 /// The most octaves of a constant-Q transform: what people hear.
 const MAXIMUM_OCTAVES: usize = 10;
 
@@ -53,9 +56,10 @@ impl Check {
     fn mel(&self, mel: &MelFrontEnd) -> Result<(), FeatureError> {
         self.window(mel.window_seconds)?;
         self.within("bands", mel.bands, 1..=MAXIMUM_BANDS)?;
-        self.within("minimum_hz", mel.minimum_hz, 0.0..=192_000.0)?;
-        if !(mel.maximum_hz > mel.minimum_hz && mel.maximum_hz.is_finite()) {
-            return self.refuse("maximum_hz", format!("a frequency above {} Hz", mel.minimum_hz), mel.maximum_hz);
+        self.within("minimum_hz", mel.minimum_hz, 0.0..=MAXIMUM_HZ)?;
+        if !(mel.maximum_hz > mel.minimum_hz && mel.maximum_hz <= MAXIMUM_HZ) {
+            let expected = format!("a frequency above {} and up to {MAXIMUM_HZ} Hz", mel.minimum_hz);
+            return self.refuse("maximum_hz", expected, mel.maximum_hz);
         }
         self.scaling(mel.scaling)
     }
@@ -130,7 +134,7 @@ mod tests {
             ),
             (
                 FrontEnd::Mel(MelFrontEnd { maximum_hz: 20.0, ..MEL }),
-                "maximum_hz: expected a frequency above 27.5 Hz, found 20",
+                "maximum_hz: expected a frequency above 27.5 and up to 192000 Hz, found 20",
             ),
             (
                 scaling(Scaling { deviation: 0.0, ..Scaling::LINEAR }),

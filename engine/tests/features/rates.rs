@@ -26,9 +26,9 @@ fn root_mean_square(a: &[Vec<f32>], difference_to: impl Fn(usize, usize) -> f32)
     (sum / count).sqrt()
 }
 
-/// Measured on the logarithmic frames of the excerpt. A multiple of the excerpt's own rate differs by the ripple of
-/// resampling and decimation alone (0.3 % for mel). At 48 kHz windows are 0.9 % longer, bins lie elsewhere and octaves are
-/// analysed at other rates: 2.5 % for mel, 1.7 % for constant-Q, 0.9 % for chroma.
+/// Measured on the frames of the excerpt. A multiple of the excerpt's own rate differs by the ripple of resampling and
+/// decimation alone (0.3 % for mel). At 48 kHz windows are 0.9 % longer, bins lie elsewhere and octaves are analysed at
+/// other rates: 2.5 % for mel, 1.7 % for constant-Q, 0.9 % for chroma.
 #[test]
 fn features_hardly_depend_on_the_rate() {
     for (index, name) in [(0, "mel"), (3, "constant-Q"), (4, "chroma")] {

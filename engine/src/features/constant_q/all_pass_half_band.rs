@@ -120,4 +120,15 @@ mod tests {
             assert!((delay - declared).abs() < 0.02, "{delay} instead of {declared} at {frequency}");
         }
     }
+
+    #[test]
+    fn silence_does_not_end_in_denormals() {
+        let mut filter = AllPassHalfBand::new();
+        for n in 0..10_000 {
+            filter.push(if n < 3 { 1.0 } else { crate::features::constant_q::ANTI_DENORMAL });
+            for section in filter.newer.iter().chain(&filter.older) {
+                assert!(!section.last_input.is_subnormal() && !section.last_output.is_subnormal());
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Each bin runs three complex one-pole filters `y[n] = p · y[n − 1] + x[n]` in a row, with
 //! `p = r · exp(2π i f / rate)`: a rotating exponential window, three times over. Their impulse response
-//! `n² rⁿ exp(2π i f n / rate)` is a gammatone of order 3 (R. D. Patterson and others, *An efficient auditory
+//! `½ (n + 1) (n + 2) rⁿ exp(2π i f n / rate)` is a gammatone of order 3 (R. D. Patterson and others, *An efficient auditory
 //! filterbank based on the gammatone function*, 1987), and its magnitude needs no further smoothing.
 
 use std::f64::consts::PI;
@@ -10,8 +10,9 @@ use std::f64::consts::PI;
 /// One-pole filters in a row.
 const STAGES: usize = 3;
 
-/// Bins computed side by side: state and poles of as many fit the registers of every instruction set in use.
-const LANES: usize = 4;
+/// Bins computed side by side: enough to fill the time in which one waits for its own last value, few enough for the
+/// registers of SSE2. The fastest of 4, 8, 12 and 16.
+const LANES: usize = 8;
 
 /// A filter at `frequency`, with a −3 dB width of `bandwidth`, both in parts of the sample rate.
 #[derive(Clone, Copy, Debug)]
@@ -122,5 +123,51 @@ impl Group {
             }
         }
         *stages = state;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::constant_q::ANTI_DENORMAL;
+
+    /// The narrowest and the widest, the lowest and the highest that a transform of 36 bins an octave has at its rates.
+    const EXTREMES: [Option<Resonance>; 5] = [
+        Some(Resonance { frequency: 0.09, bandwidth: 0.0007 }),
+        Some(Resonance { frequency: 0.19, bandwidth: 0.024 }),
+        Some(Resonance { frequency: 0.38, bandwidth: 0.0076 }),
+        Some(Resonance { frequency: 0.45, bandwidth: 0.009 }),
+        None,
+    ];
+
+    #[test]
+    fn half_the_power_is_left_at_the_edge_of_the_bandwidth() {
+        for resonance in EXTREMES.into_iter().flatten() {
+            let Resonance { frequency, bandwidth } = resonance;
+            let magnitude = |tone: f64| {
+                let mut resonators = Resonators::new(&[Some(resonance)]);
+                let samples: Vec<f32> = (0..30_000).map(|n| (2.0 * PI * tone * f64::from(n)).cos() as f32).collect();
+                resonators.hear(&samples);
+                let mut magnitude = [0.0];
+                resonators.magnitudes(&mut magnitude);
+                f64::from(magnitude[0])
+            };
+            // The mirror image of the tone is heard through the skirt: up to 2 % for the widest.
+            assert!((magnitude(frequency) - 1.0).abs() < 0.02, "{resonance:?}");
+            assert!((magnitude(frequency + 0.5 * bandwidth) - 0.5_f64.sqrt()).abs() < 0.02, "{resonance:?}");
+            assert!((magnitude(frequency - 0.5 * bandwidth) - 0.5_f64.sqrt()).abs() < 0.02, "{resonance:?}");
+        }
+    }
+
+    #[test]
+    fn silence_does_not_end_in_denormals() {
+        let mut resonators = Resonators::new(&EXTREMES);
+        resonators.hear(&[1.0, -1.0, 0.5, 0.25]);
+        for _ in 0..100_000 {
+            resonators.hear(&[ANTI_DENORMAL]);
+            let values =
+                resonators.groups.iter().flat_map(|group| &group.stages).flat_map(|stage| [stage.re, stage.im]);
+            assert!(values.flatten().all(|value| !value.is_subnormal()));
+        }
     }
 }
