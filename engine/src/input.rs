@@ -169,6 +169,7 @@ impl Input {
                 level_dbfs,
                 peak,
                 neutralised_samples: self.guard.neutralised_samples,
+                denormal_samples: self.guard.denormal_samples,
                 ring: &self.ring,
                 new_samples: self.new_samples,
             });

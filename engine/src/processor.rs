@@ -206,6 +206,7 @@ impl Listener {
         self.snapshot.beat_activation = activations.beat;
         self.snapshot.downbeat_activation = activations.downbeat;
         self.snapshot.health.neutralised_samples = hop.neutralised_samples;
+        self.snapshot.health.denormal_samples = hop.denormal_samples;
         if let Some(traits) = self.graph.traits(Task::Onset) {
             self.hear_onset(hop, traits, activations.onset);
         }

@@ -51,4 +51,6 @@ pub struct Health {
     pub dropped_snapshots: u64,
     /// Input samples that were NaN or infinite (heard as 0) or absurdly loud (limited).
     pub neutralised_samples: u64,
+    /// Input samples that were denormal numbers, heard as 0.
+    pub denormal_samples: u64,
 }

@@ -202,7 +202,7 @@ mod tests {
         } else {
             0.02
         };
-        let accent = if beat as usize % metre == 0 { 0.8 } else { 0.06 };
+        let accent = if (beat as usize).is_multiple_of(metre) { 0.8 } else { 0.06 };
         BeatObservation { beat: 0.9 * strength, downbeat: accent * strength, level_dbfs: -20.0 }
     }
 

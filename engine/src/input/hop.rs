@@ -18,6 +18,8 @@ pub struct Hop<'a> {
     pub peak: f32,
     /// Samples neutralised so far: NaN, infinite or absurdly loud ones.
     pub neutralised_samples: u64,
+    /// Denormal samples heard as 0 so far.
+    pub denormal_samples: u64,
     pub(super) ring: &'a MirroredRing,
     pub(super) new_samples: usize,
 }

@@ -35,6 +35,7 @@ fn broken_numbers_are_counted_and_heard_as_silence() {
     let (broken, whole) = (listen(broken, RECORDING_RATE_HZ, &[512]), listen(whole, RECORDING_RATE_HZ, &[512]));
     assert_eq!(broken.events, whole.events);
     assert_eq!(broken.snapshots[399].health.neutralised_samples, 3);
+    assert_eq!(broken.snapshots[399].health.denormal_samples, 1);
 }
 
 #[test]
@@ -77,12 +78,12 @@ fn refused_configurations_say_what_would_fit() {
         snapshot_capacity: 0,
     };
     for (rate, channels, hint) in [(7_999, 1, "8000"), (384_001, 1, "384000"), (44_100, 0, "8"), (44_100, 9, "8")] {
-        let error = build(configuration(rate, channels)).err().expect("it is out of range").to_string();
+        let error = build(configuration(rate, channels)).expect_err("it is out of range").to_string();
         assert!(error.contains(hint), "{error}");
     }
     let mut twice = configuration(44_100, 1);
     twice.networks.extend(shipped::all());
-    assert!(build(twice).err().expect("two for one task").to_string().contains("found two"));
+    assert!(build(twice).expect_err("two for one task").to_string().contains("found two"));
 }
 
 #[test]
