@@ -206,8 +206,8 @@ impl Batch {
 
     fn summary(&self, analysis: &Analysis, files: &[PathBuf]) -> String {
         let mut text = summary::text(analysis, self.with_bars);
-        for file in files {
-            text.push_str(&format!("\n  Written         {}", Printable(file)));
+        if !files.is_empty() {
+            text.push_str(&format!("\n  Written         {}", file_list(files)));
         }
         text
     }
@@ -237,6 +237,21 @@ impl Batch {
     }
 }
 
+/// Results that differ in their suffix alone, as a shell would expand them: `out/song.{json,html}`.
+fn file_list(files: &[PathBuf]) -> String {
+    let names: Vec<String> = files.iter().map(|file| Printable(file).to_string()).collect();
+    let [first, rest @ ..] = names.as_slice() else { return String::new() };
+    if rest.is_empty() {
+        return first.clone();
+    }
+    let shared = rest.iter().fold(first.len(), |shared, name| {
+        let same = first.char_indices().zip(name.chars()).take_while(|((_, left), right)| left == right);
+        same.last().map_or(0, |((index, character), _)| index + character.len_utf8()).min(shared)
+    });
+    let suffixes: Vec<&str> = names.iter().map(|name| &name[shared..]).collect();
+    format!("{}{{{}}}", &first[..shared], suffixes.join(","))
+}
+
 fn write_to_stdout(analysis: &Analysis, document: &Document) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let folder: Option<&Path> = None;
@@ -249,4 +264,17 @@ fn write_to_stdout(analysis: &Analysis, document: &Document) -> io::Result<()> {
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_listed_briefly() {
+        let list = |names: &[&str]| file_list(&names.iter().map(PathBuf::from).collect::<Vec<_>>());
+        assert_eq!(list(&["out/é.json"]), "out/é.json");
+        assert_eq!(list(&["out/é.json", "out/é.mid", "out/é.html"]), "out/é.{json,mid,html}");
+        assert_eq!(list(&["out/a.onsets", "out/a.onsets.txt"]), "out/a.onsets{,.txt}");
+    }
 }

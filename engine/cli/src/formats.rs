@@ -56,10 +56,6 @@ pub struct Document {
 }
 
 impl Format {
-    /// Every format.
-    pub const ALL: &[Self] =
-        &[Self::Text, Self::Json, Self::Csv, Self::Lab, Self::Jams, Self::Midi, Self::Audacity, Self::Html];
-
     /// The files of this format for what was listened for.
     pub fn documents(self, analysis: &Analysis) -> Vec<Document> {
         let one = |suffix, write| vec![Document { suffix, write }];

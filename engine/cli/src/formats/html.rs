@@ -89,12 +89,12 @@ fn cards(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         }
         if let Some(metre) = &summary.metre {
             let share = format!("{:.0} % of the beats", metre.share * 100.0);
-            card(out, "Metre", &metre.beats_per_bar.to_string(), "to the bar", &share)?;
+            card(out, "Metre", &metre.beats_per_bar.to_string(), "beats a bar", &share)?;
         }
         let beats = counted(summary.beat_count, "beat");
         card(out, "Bars", &grouped(summary.bar_count as u64), "", &beats)?;
         if let Some(first) = summary.first_downbeat_seconds {
-            card(out, "First downbeat", &clock(first, 2), "", "minutes and seconds")?;
+            card(out, "First downbeat", &clock(first, 2), "", "where bar 1 begins")?;
         }
     }
     if analysis.listened_for(Task::Onset) {

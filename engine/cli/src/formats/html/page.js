@@ -39,13 +39,14 @@
   // Lanes from top to bottom; each draws itself into its own strip.
   const lanes = [
     { height: 22, draw: drawRuler },
-    { height: 130, draw: drawWaveform, name: "waveform" },
-    ...(curves.beat ? [{ height: 26, draw: drawBarNumbers }] : []),
-    ...(curves.beat ? [{ height: 74, draw: drawBeats, name: "beat and downbeat activation" }] : []),
-    ...(curves.onset ? [{ height: 74, draw: drawOnsets, name: "onset activation" }] : []),
-    ...(tempoRange ? [{ height: 84, draw: drawTempo, name: "tempo, BPM" }] : []),
+    ...(curves.beat ? [{ height: 28, draw: drawBeatMarks }] : []),
+    { height: 132, draw: drawWaveform, name: "waveform" },
+    ...(curves.beat ? [{ height: 82, draw: drawBeatCurves, name: "beat and downbeat activation" }] : []),
+    ...(curves.onset ? [{ height: 82, draw: drawOnsets, name: "onset activation" }] : []),
+    ...(tempoRange ? [{ height: 92, draw: drawTempo, name: "tempo" }] : []),
   ];
   const GAP = 6;
+  const CAPTION = 18;
   const totalHeight = lanes.reduce((sum, lane) => sum + lane.height + GAP, GAP);
 
   let start = 0;
@@ -132,21 +133,18 @@
   }
 
   function drawGrid() {
-    const beatsAreFar = beats.length && (width / span) * (60 / tempoRange.middle) > 7;
-    const barStep = stepOfBars(5);
-    const top = lanes[0].height + GAP;
-    for (const beat of visible(beats)) {
-      if (beat[2] === 1) {
-        if (beat[1] % barStep === 0 || barStep === 1) {
-          context.globalAlpha = 0.5;
-          line(xOf(beat[0]), top, totalHeight - GAP, colours.downbeat);
-        }
-      } else if (beatsAreFar) {
-        context.globalAlpha = 0.3;
-        line(xOf(beat[0]), top, totalHeight - GAP, colours.beat);
-      }
+    const step = stepOfBars(6);
+    const top = lanes[0].height + lanes[1].height + GAP;
+    for (const [seconds, bar, beat] of visible(beats)) {
+      if (beat === 1 ? (bar - 1) % step : !beatsAreFarApart(7)) continue;
+      context.globalAlpha = beat === 1 ? 0.55 : 0.28;
+      line(xOf(seconds), top, totalHeight, beat === 1 ? colours.downbeat : colours.beat);
     }
     context.globalAlpha = 1;
+  }
+
+  function beatsAreFarApart(pixels) {
+    return tempoRange !== null && (width / span) * (60 / tempoRange.middle) > pixels;
   }
 
   // Every how many bars there is room for something this wide.
@@ -158,8 +156,8 @@
   }
 
   function drawWaveform(top, height) {
-    const middle = top + height / 2;
-    const scale = (height / 2 - 2) / 127;
+    const middle = top + (height + CAPTION) / 2;
+    const scale = ((height - CAPTION) / 2 - 2) / 127;
     const { columnSeconds } = data.waveform;
     context.fillStyle = colours.wave;
     const last = Math.min(width, Math.ceil(xOf(duration)));
@@ -176,29 +174,42 @@
     }
   }
 
-  function drawBarNumbers(top, height) {
-    const step = stepOfBars(34);
+  // A numbered badge or a diamond for each downbeat, a dot for each other beat.
+  function drawBeatMarks(top, height) {
+    const step = stepOfBars(38);
+    const middle = top + height / 2;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    for (const [seconds, bar, beat] of visible(beats, 1)) {
-      if (beat !== 1) continue;
-      const numbered = step === 1 || bar % step === 1;
-      if (!numbered) continue;
-      const text = String(bar);
+    for (const [seconds, bar, beat] of visible(beats, span / 20)) {
       const x = xOf(seconds);
-      const half = Math.max(11, context.measureText(text).width / 2 + 6);
-      context.fillStyle = colours.downbeat;
       context.beginPath();
-      context.roundRect(x - half, top + 3, 2 * half, height - 6, 6);
-      context.fill();
-      context.fillStyle = colours.surface;
-      context.fillText(text, x, top + height / 2 + 0.5);
+      if (beat !== 1) {
+        if (!beatsAreFarApart(9)) continue;
+        context.fillStyle = colours.beat;
+        context.arc(x, middle, 3.5, 0, 2 * Math.PI);
+        context.fill();
+      } else if ((bar - 1) % step === 0) {
+        const text = String(bar);
+        const half = Math.max(11, context.measureText(text).width / 2 + 6);
+        context.fillStyle = colours.downbeat;
+        context.roundRect(x - half, top + 4, 2 * half, height - 8, 6);
+        context.fill();
+        context.fillStyle = colours.surface;
+        context.fillText(text, x, middle + 0.5);
+      } else if (step <= 4) {
+        context.fillStyle = colours.downbeat;
+        context.moveTo(x, middle - 6);
+        context.lineTo(x + 6, middle);
+        context.lineTo(x, middle + 6);
+        context.lineTo(x - 6, middle);
+        context.fill();
+      }
     }
   }
 
   function drawCurve(curve, top, height, colour, fill) {
     const bottom = top + height - 1;
-    const yOf = (value) => bottom - value * (height - 18);
+    const yOf = (value) => bottom - value * (height - CAPTION - 2);
     context.beginPath();
     context.moveTo(0, bottom);
     const wide = (curve.columnSeconds / span) * width;
@@ -224,41 +235,24 @@
     context.globalAlpha = 1;
   }
 
-  function drawBeats(top, height) {
+  function drawBeatCurves(top, height) {
     drawCurve(curves.beat, top, height, colours.beat, 0.12);
     drawCurve(curves.downbeat, top, height, colours.downbeat, 0.28);
-    const roomy = beats.length && (width / span) * (60 / tempoRange.middle) > 9;
-    for (const [seconds, , beat] of visible(beats, 0.5)) {
-      const x = xOf(seconds);
-      context.beginPath();
-      if (beat === 1) {
-        context.fillStyle = colours.downbeat;
-        context.moveTo(x, top + 2);
-        context.lineTo(x + 6, top + 8);
-        context.lineTo(x, top + 14);
-        context.lineTo(x - 6, top + 8);
-      } else if (roomy) {
-        context.fillStyle = colours.beat;
-        context.arc(x, top + 8, 4, 0, 2 * Math.PI);
-      }
-      context.fill();
-    }
   }
 
   function drawOnsets(top, height) {
     drawCurve(curves.onset, top, height, colours.onset, 0.16);
     for (const [seconds, strength] of visible(onsets)) {
-      const tall = (height - 18) * clamp(strength, 0.05, 1);
+      const tall = (height - CAPTION - 2) * clamp(strength, 0.05, 1);
       line(xOf(seconds), top + height - 1 - tall, top + height - 1, colours.onset, 2);
     }
   }
 
   function drawTempo(top, height) {
-    const yOf = (bpm) =>
-      top + height - 12 - ((bpm - tempoRange.low) / (tempoRange.high - tempoRange.low)) * (height - 32);
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    const rounded = Math.round(tempoRange.middle);
+    const yOf = (bpm) => {
+      const part = (bpm - tempoRange.low) / (tempoRange.high - tempoRange.low);
+      return top + height - 10 - part * (height - CAPTION - 20);
+    };
     context.setLineDash([2, 4]);
     context.strokeStyle = colours.soft;
     context.lineWidth = 1;
@@ -279,7 +273,7 @@
     context.lineWidth = 2;
     context.lineJoin = "round";
     context.stroke();
-    if ((width / span) * (60 / tempoRange.middle) > 9) {
+    if (beatsAreFarApart(9)) {
       context.fillStyle = colours.tempo;
       for (const [seconds, , , , bpm] of visible(beats)) {
         context.beginPath();
@@ -287,8 +281,8 @@
         context.fill();
       }
     }
-    const text = `${rounded}`;
-    label(text, width - 6, yOf(tempoRange.middle) - 10, "right");
+    label(`${tempoRange.high} BPM`, width - 8, yOf(tempoRange.high), "right");
+    label(`${tempoRange.low} BPM`, width - 8, yOf(tempoRange.low), "right");
   }
 
   // Text that stays readable on whatever is below.
@@ -318,9 +312,13 @@
     drawGrid();
     let top = GAP;
     for (const lane of lanes) {
+      if (lane.name) {
+        context.fillStyle = colours.line;
+        context.fillRect(0, top - GAP / 2, width, 1);
+      }
       context.fillStyle = colours.soft;
       lane.draw(top, lane.height);
-      if (lane.name) label(lane.name, 8, top + 9, "left");
+      if (lane.name) label(lane.name, 8, top + CAPTION / 2, "left");
       top += lane.height + GAP;
     }
     if (pointerSeconds !== null) {
