@@ -1,8 +1,9 @@
 //! The description of a layer, as it stands in a weights file.
 //!
-//! Tensors are named by the layer's path in the list (`3.weight`; the second layer of the first branch of layer 4 is
-//! `4.0.1`) and laid out as PyTorch and candle lay them out. Padding over time is causal: frames before the first
-//! are zero.
+//! Tensors are named by the layer's path in the list (`3.weight`; the second layer of the first branch of a
+//! concatenation at 4 is `4.0.1`, the second layer of a residual there is `4.1`) and laid out as PyTorch and candle lay
+//! them out; [`StackLayout`](crate::StackLayout) lists them. Padding over time is causal: frames before the first are
+//! zero, also where a layer's input is delayed.
 
 use serde::{Deserialize, Serialize};
 

@@ -6,5 +6,5 @@ super::x86::kernels! {
     detect: ["avx512f", "avx2", "fma"],
     panel_rows: 64,
     accumulators: 128,
-    filter_bands: 64,
+    filter_bands: 32,
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::layer_spec::{ActivationFunction, Reduction};
+use crate::layer_spec::{ActivationFunction, Cell, PoolAxes, Reduction};
 
 fn infer(layers: &[LayerSpec], input: Shape) -> Result<StackLayout, WeightsError> {
     StackLayout::infer(Path::new("test"), layers, input)

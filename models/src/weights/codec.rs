@@ -77,7 +77,7 @@ fn parse_description(
     };
     let mut fields: Map<String, Value> = serde_json::from_str(json).map_err(malformed)?;
     let version = fields.get("format_version").cloned().unwrap_or_default();
-    if version != Value::from(FORMAT_VERSION) {
+    if version != FORMAT_VERSION {
         return Err(WeightsError::new(name, format!("{field}.format_version"), FORMAT_VERSION, version));
     }
     let content_hash = match fields.remove(CONTENT_HASH) {

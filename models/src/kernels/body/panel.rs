@@ -5,7 +5,7 @@
 //! the machine idle.
 
 use super::multiply_add;
-use crate::kernels::Start;
+use crate::kernels::{LANES, Start};
 
 /// Product of a panel of `rows` rows (16, 32 or 64). `ACCUMULATORS` is the number of values that the registers of the
 /// instruction set hold next to the operands: 32, 64 or 128.
@@ -26,6 +26,32 @@ pub(in crate::kernels) fn panel_product<const FUSED: bool, const ACCUMULATORS: u
         (_, 128) => product::<FUSED, 16, 8>(start, panel, input, output),
         (_, 64) => product::<FUSED, 16, 4>(start, panel, input, output),
         _ => product::<FUSED, 16, 2>(start, panel, input, output),
+    }
+}
+
+/// Adds the products of `COLUMNS` columns to their sums.
+///
+/// Loops over a single vector are unrolled into single operations before the compiler looks for vectors, and what it
+/// then finds is ten times slower. Where a column is that short, the loop runs over all columns as one, with the inputs
+/// spread out beforehand.
+#[inline(always)]
+fn accumulate<const FUSED: bool, const ROWS: usize, const COLUMNS: usize>(
+    sums: &mut [[f32; ROWS]; COLUMNS],
+    columns: &[[f32; ROWS]; COLUMNS],
+    inputs: &[f32; COLUMNS],
+) {
+    if ROWS > LANES {
+        for ((sum, column), &value) in sums.iter_mut().zip(columns).zip(inputs) {
+            for (sum, &weight) in sum.iter_mut().zip(column) {
+                *sum = multiply_add::<FUSED>(weight, value, *sum);
+            }
+        }
+    } else {
+        let spread = inputs.map(|value| [value; ROWS]);
+        let operands = columns.as_flattened().iter().zip(spread.as_flattened());
+        for (sum, (&weight, &value)) in sums.as_flattened_mut().iter_mut().zip(operands) {
+            *sum = multiply_add::<FUSED>(weight, value, *sum);
+        }
     }
 }
 
@@ -51,11 +77,7 @@ fn product<const FUSED: bool, const ROWS: usize, const COLUMNS: usize>(
     let (column_groups, last_columns) = columns.as_chunks::<COLUMNS>();
     let (input_groups, last_inputs) = input.as_chunks::<COLUMNS>();
     for (group, inputs) in column_groups.iter().zip(input_groups) {
-        for ((sum, column), &value) in sums.iter_mut().zip(group).zip(inputs) {
-            for (sum, &weight) in sum.iter_mut().zip(column) {
-                *sum = multiply_add::<FUSED>(weight, value, *sum);
-            }
-        }
+        accumulate::<FUSED, ROWS, COLUMNS>(&mut sums, group, inputs);
     }
     for ((sum, column), &value) in sums.iter_mut().zip(last_columns).zip(last_inputs) {
         for (sum, &weight) in sum.iter_mut().zip(column) {
