@@ -1,1 +1,14 @@
 //! The offline half of Attacca: renders labelled music, fits networks in candle, evaluates and exports weights.
+
+pub mod augment;
+pub mod card;
+pub mod commands;
+pub mod compose;
+pub mod data;
+pub mod evaluate;
+pub mod export;
+pub mod fit;
+pub mod graph;
+pub mod recipe;
+pub mod render;
+pub mod score;

@@ -1,3 +1,57 @@
 //! `attacca-train`: from scores to weights.
 
-fn main() {}
+use std::{error::Error, process::ExitCode};
+
+use attacca_trainer::commands::{
+    activations::ActivationsCommand,
+    data::DataCommand,
+    evaluate::{CalibrateCommand, CardCommand, EvaluateCommand},
+    fit::FitCommand,
+};
+use clap::{Parser, Subcommand};
+
+/// The offline half of Attacca: renders labelled music, fits networks, exports weights.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make training data.
+    Data(DataCommand),
+    /// Fit a network to training data.
+    Fit(FitCommand),
+    /// Write a network's activations for a recording.
+    Activations(ActivationsCommand),
+    /// Find the decoder settings of a weights file on validation data.
+    Calibrate(CalibrateCommand),
+    /// Score a weights file on annotated recordings, through the streaming engine.
+    Evaluate(EvaluateCommand),
+    /// Write the card of a weights file beside it.
+    Card(CardCommand),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("attacca-train: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Data(command) => command.run()?,
+        Command::Fit(command) => command.run()?,
+        Command::Activations(command) => command.run()?,
+        Command::Calibrate(command) => command.run()?,
+        Command::Evaluate(command) => command.run()?,
+        Command::Card(command) => command.run()?,
+    }
+    Ok(())
+}

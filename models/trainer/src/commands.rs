@@ -1,0 +1,6 @@
+//! The commands of `attacca-train`, one module each.
+
+pub mod activations;
+pub mod data;
+pub mod evaluate;
+pub mod fit;

@@ -1,0 +1,119 @@
+//! `attacca-train fit`: from a recipe and a dataset to a network.
+
+use std::{path::PathBuf, time::Instant};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    data::{Dataset, DatasetError},
+    fit::{Corpus, CorpusError, Fit, FitError},
+    recipe::{ModelRecipe, ModelRecipeError},
+};
+
+/// The variable that limits the threads inside candle's operations. The steps of a fit are small, and its own threads
+/// keep every core busy: with 1, a step takes half the time.
+const CANDLE_THREADS: &str = "RAYON_NUM_THREADS";
+
+/// Fits a network. Set RAYON_NUM_THREADS=1, which halves the time.
+#[derive(Debug, Args)]
+pub struct FitCommand {
+    /// The model's recipe, a TOML file.
+    recipe: PathBuf,
+    /// A dataset of `data make`.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Folder of the fit: checkpoint, log, and the weights of the best epoch.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Go on with the fit in that folder.
+    #[arg(long)]
+    resume: bool,
+}
+
+/// Why the command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum FitCommandError {
+    /// The recipe was refused.
+    #[error(transparent)]
+    Recipe(#[from] ModelRecipeError),
+    /// The dataset could not be read.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// The dataset could not be heard.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    /// The fit ended early.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+}
+
+impl FitCommand {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// [`FitCommandError`] with a message for the user.
+    pub fn run(self) -> Result<(), FitCommandError> {
+        if std::env::var_os(CANDLE_THREADS).is_none() {
+            eprintln!("attacca-train: candle's own threads get in the way of the fit's; {CANDLE_THREADS}=1 is faster");
+        }
+        let recipe = ModelRecipe::read(&self.recipe)?;
+        let dataset = Dataset::open(&self.data)?;
+        let hearing = bar("{bar:40} {pos}/{len} excerpts heard, {eta} left");
+        let corpus = Corpus::load(&dataset, &recipe, &hearing)?;
+        hearing.finish_and_clear();
+        let mut fit = if self.resume {
+            Fit::resume(&recipe, &corpus, &self.out)?
+        } else {
+            Fit::begin(&recipe, &corpus, &self.out)?
+        };
+        println!(
+            "{}: {} trained values, {:.1} hours of training data {:?}, {} excerpts for validation",
+            recipe.name,
+            fit.parameter_count(),
+            corpus.training_hours(),
+            corpus.sources(),
+            corpus.validation.len(),
+        );
+        run(&mut fit, &recipe)?;
+        if let Some(best) = fit.best_epoch() {
+            println!("epoch {} was the best: {}", best + 1, fit.weights_file().display());
+        }
+        Ok(())
+    }
+}
+
+fn run(fit: &mut Fit<'_>, recipe: &ModelRecipe) -> Result<(), FitError> {
+    let steps = bar("{msg} {bar:40} {pos}/{len} steps, {elapsed} passed, {eta} left");
+    steps.set_length(recipe.fit.total_steps() as u64);
+    steps.set_position((fit.history().len() * recipe.fit.steps) as u64);
+    steps.reset_eta();
+    while !fit.is_finished() {
+        let begun = Instant::now();
+        let epoch = fit.history().len() + 1;
+        let record = fit.run_epoch(|loss| {
+            steps.set_message(format!("epoch {epoch}, loss {loss:.4}"));
+            steps.inc(1);
+        })?;
+        let scores = recipe.task.labels().iter().zip(&record.validation.labels).map(|(label, score)| {
+            format!("; {label} F {:.3} at {:.2}, {:+.0} ms", score.f_measure, score.threshold, score.lag_seconds * 1e3)
+        });
+        let (training, validation) = (record.training_loss, record.validation.loss);
+        let seconds = begun.elapsed().as_secs_f64();
+        let line = format!(
+            "epoch {epoch}: loss {training:.4}, validation {validation:.4}{}; {seconds:.0} s",
+            scores.collect::<String>(),
+        );
+        if steps.is_hidden() { println!("{line}") } else { steps.println(line) }
+    }
+    steps.finish_and_clear();
+    Ok(())
+}
+
+fn bar(template: &str) -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}

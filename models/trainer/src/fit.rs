@@ -1,0 +1,267 @@
+//! Fitting a network to a corpus: crops, loss, optimiser, validation, checkpoints.
+//!
+//! A fit is a function of its recipe and its corpus. Every random draw follows from the seed and the number of the
+//! step, so that a fit that was killed and resumed takes the same way as one that was not. The crops of a step are
+//! split over threads, each with a graph of its own over shared parameters; gradients are summed in a fixed order.
+//!
+//! The folder of a fit holds `checkpoint.safetensors` (all state after the last whole epoch), `log.csv` (a line an
+//! epoch) and `TASK.safetensors` (the network of the best epoch so far, ready to load).
+
+mod augmentation;
+mod checkpoint;
+mod corpus;
+mod crop;
+mod history;
+mod loss;
+mod optimiser;
+mod settings;
+mod validation;
+
+use std::{
+    path::{Path, PathBuf},
+    thread::ScopedJoinHandle,
+};
+
+use attacca_models::WeightsError;
+
+pub use self::{
+    augmentation::Augmentation,
+    checkpoint::CheckpointError,
+    corpus::{Corpus, CorpusError, Excerpt},
+    history::EpochRecord,
+    settings::FitSettings,
+    validation::{PeakScore, Validation},
+};
+use self::{
+    checkpoint::Checkpoint,
+    crop::Cropper,
+    history::{best_epoch, write_log},
+    loss::binary_cross_entropy,
+    optimiser::{Gradients, Optimiser},
+};
+use crate::{
+    export,
+    graph::{BatchStatistics, Graph},
+    recipe::ModelRecipe,
+};
+
+/// Why a fit ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum FitError {
+    /// An operation of the graph failed.
+    #[error("the graph: {0}")]
+    Graph(#[from] candle_core::Error),
+    /// The network could not be laid out or written.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The checkpoint could not be read or written.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A file of the fit could not be written.
+    #[error("{}: {source}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// No excerpt has a length and a source with a weight above 0.
+    #[error("source_weights: expected excerpts with a weight above 0, found none")]
+    NothingToDraw,
+    /// The loss is no longer a number.
+    #[error("step {step}: expected a finite loss, found {loss}; a lower learning rate may help")]
+    Diverged {
+        /// The step, from 0.
+        step: usize,
+        /// The loss.
+        loss: f64,
+    },
+    /// There is a fit in the folder already.
+    #[error("{}: expected a folder without a fit; resume that one or give another folder", folder.display())]
+    Begun {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// There is no fit in the folder to resume, or it has another recipe.
+    #[error("{}: expected a fit with this recipe, found {found}", folder.display())]
+    NothingToResume {
+        /// The folder.
+        folder: PathBuf,
+        /// What is there.
+        found: &'static str,
+    },
+}
+
+/// A fit under way.
+#[derive(Debug)]
+pub struct Fit<'a> {
+    recipe: &'a ModelRecipe,
+    corpus: &'a Corpus,
+    folder: PathBuf,
+    cropper: Cropper<'a>,
+    graph: Graph,
+    optimiser: Optimiser,
+    history: Vec<EpochRecord>,
+}
+
+/// What one thread found in one step.
+struct Share {
+    loss: f64,
+    gradients: Gradients,
+    statistics: Vec<BatchStatistics>,
+}
+
+impl<'a> Fit<'a> {
+    /// Begins a fit in a folder, which is made.
+    ///
+    /// # Errors
+    /// [`FitError::Begun`] where there is one already, and when the folder cannot be made.
+    pub fn begin(recipe: &'a ModelRecipe, corpus: &'a Corpus, folder: &Path) -> Result<Self, FitError> {
+        if checkpoint_file(folder).exists() {
+            return Err(FitError::Begun { folder: folder.to_owned() });
+        }
+        std::fs::create_dir_all(folder).map_err(|source| FitError::File { file: folder.to_owned(), source })?;
+        Self::fresh(recipe, corpus, folder)
+    }
+
+    /// Goes on after the last whole epoch of the fit in a folder.
+    ///
+    /// # Errors
+    /// [`FitError::NothingToResume`] where there is none or it has another recipe, and when it cannot be read.
+    pub fn resume(recipe: &'a ModelRecipe, corpus: &'a Corpus, folder: &Path) -> Result<Self, FitError> {
+        let refused = |found| FitError::NothingToResume { folder: folder.to_owned(), found };
+        let checkpoint = Checkpoint::read(&checkpoint_file(folder))?.ok_or_else(|| refused("no checkpoint"))?;
+        if checkpoint.progress.recipe != *recipe {
+            return Err(refused("another recipe"));
+        }
+        let fit = Self::fresh(recipe, corpus, folder)?;
+        fit.graph.parameters().set(&checkpoint.parameters)?;
+        Ok(Self { optimiser: checkpoint.optimiser, history: checkpoint.progress.history, ..fit })
+    }
+
+    fn fresh(recipe: &'a ModelRecipe, corpus: &'a Corpus, folder: &Path) -> Result<Self, FitError> {
+        Ok(Self {
+            recipe,
+            corpus,
+            folder: folder.to_owned(),
+            cropper: Cropper::new(corpus, recipe).ok_or(FitError::NothingToDraw)?,
+            graph: Graph::new(&recipe.layers, corpus.front_end.shape(), recipe.fit.seed)?,
+            optimiser: Optimiser::default(),
+            history: Vec::new(),
+        })
+    }
+
+    /// Every epoch that was finished.
+    pub fn history(&self) -> &[EpochRecord] {
+        &self.history
+    }
+
+    /// The epoch with the lowest validation loss so far, from 0.
+    pub fn best_epoch(&self) -> Option<usize> {
+        best_epoch(&self.history)
+    }
+
+    /// Where the network of the best epoch is.
+    pub fn weights_file(&self) -> PathBuf {
+        self.folder.join(format!("{}.safetensors", self.recipe.task.name()))
+    }
+
+    /// Number of trained values.
+    pub fn parameter_count(&self) -> usize {
+        self.graph.parameters().count()
+    }
+
+    /// Whether all epochs are done, or too many have passed since the best one.
+    pub fn is_finished(&self) -> bool {
+        let done = self.history.len();
+        let since_best = self.best_epoch().map_or(0, |best| done - 1 - best);
+        done >= self.recipe.fit.epochs || since_best >= self.recipe.fit.patience_epochs
+    }
+
+    /// Runs one epoch, validates, and writes the files. `on_step` hears the loss of every step.
+    ///
+    /// # Errors
+    /// When the loss diverges or a file cannot be written; the checkpoint of the epoch before stays.
+    pub fn run_epoch(&mut self, mut on_step: impl FnMut(f64)) -> Result<&EpochRecord, FitError> {
+        let fit = &self.recipe.fit;
+        let first = self.history.len() * fit.steps;
+        let (mut losses, mut norms) = (0.0, 0.0);
+        for step in first..first + fit.steps {
+            let Share { loss, mut gradients, statistics } = self.step(step)?;
+            if !loss.is_finite() {
+                return Err(FitError::Diverged { step, loss });
+            }
+            self.graph.parameters().absorb(&statistics)?;
+            norms += optimiser::clip(&mut gradients, fit.gradient_norm);
+            let rate = fit.learning_rate_at(step);
+            self.optimiser.update(self.graph.parameters(), &gradients, step, rate, fit.weight_decay)?;
+            losses += loss;
+            on_step(loss);
+        }
+        let validation = validation::validate(&self.graph, self.corpus, self.recipe)?;
+        let steps = fit.steps as f64;
+        self.history.push(EpochRecord { training_loss: losses / steps, gradient_norm: norms / steps, validation });
+        self.write()?;
+        Ok(&self.history[self.history.len() - 1])
+    }
+
+    /// Loss and gradients of one step, over all threads.
+    fn step(&self, step: usize) -> Result<Share, FitError> {
+        let threads = self.recipe.fit.threads;
+        let shares = std::thread::scope(|scope| {
+            let spawned = (0..threads).map(|thread| scope.spawn(move || self.share(step, thread)));
+            spawned.collect::<Vec<_>>().into_iter().map(joined).collect::<Vec<_>>()
+        });
+        let mut sum = Share { loss: 0.0, gradients: Gradients::new(), statistics: Vec::new() };
+        for share in shares {
+            let share = share?;
+            sum.loss += share.loss / threads as f64;
+            sum.statistics.extend(share.statistics);
+            for (name, gradient) in share.gradients {
+                let total = sum.gradients.entry(name).or_insert_with(|| vec![0.0; gradient.len()]);
+                total.iter_mut().zip(gradient).for_each(|(total, value)| *total += value / threads as f32);
+            }
+        }
+        Ok(sum)
+    }
+
+    fn share(&self, step: usize, thread: usize) -> Result<Share, FitError> {
+        let batch = self.cropper.batch(step, thread)?;
+        let output = self.graph.train(&batch.frames)?;
+        let loss = binary_cross_entropy(&output.logits, &batch.targets, &batch.weights)?;
+        let store = loss.backward()?;
+        let mut gradients = Gradients::new();
+        for (name, variable) in self.graph.parameters().trainable() {
+            if let Some(gradient) = store.get(variable) {
+                gradients.insert(name.to_owned(), gradient.flatten_all()?.to_vec1()?);
+            }
+        }
+        Ok(Share { loss: f64::from(loss.to_scalar::<f32>()?), gradients, statistics: output.statistics })
+    }
+
+    /// Writes the best network before the checkpoint that calls it the best: between the two, a kill repeats the
+    /// epoch, which writes the same file again.
+    fn write(&self) -> Result<(), FitError> {
+        let parameters = self.graph.parameters().to_tensors()?;
+        if self.best_epoch() == self.history.len().checked_sub(1) {
+            let file = self.weights_file();
+            export::weights(&file, self.recipe, self.corpus, parameters.clone())?.write(&file)?;
+        }
+        Checkpoint::new(self.recipe.clone(), self.history.clone(), parameters, self.optimiser.clone())
+            .write(&checkpoint_file(&self.folder))?;
+        let log = self.folder.join("log.csv");
+        write_log(&log, self.recipe.task, &self.history).map_err(|source| FitError::File { file: log, source })
+    }
+}
+
+fn checkpoint_file(folder: &Path) -> PathBuf {
+    folder.join("checkpoint.safetensors")
+}
+
+/// What a thread returned; its panic goes on in this one.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! Variations of an example in the domain of its features.
+//!
+//! A gain before the logarithm of a front end can be applied after it: from `v = ln(1 + g·x)` follows
+//! `ln(1 + g·(a·x + n)) = ln(1 + a·(eᵛ − 1) + g·n)`, exactly. So loudness, equalisation and a noise floor need no audio.
+
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::compose::Random;
+
+/// Corners of the random equalisation curve, evenly spaced over the bands.
+const CORNERS: usize = 5;
+
+/// How each crop is varied; all zero is not at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Augmentation {
+    /// Lowest and highest gain in dB.
+    pub gain_db: [f64; 2],
+    /// Largest boost or cut in dB at the corners of a random equalisation curve.
+    pub equaliser_db: f64,
+    /// Probability of a noise floor.
+    pub noise: f64,
+    /// Lowest and highest magnitude of that floor in a band, in dB relative to a full-scale sine.
+    pub noise_db: [f64; 2],
+}
+
+/// The variation of one crop.
+#[derive(Clone, Debug)]
+pub(super) struct Variation {
+    /// Factor on the magnitude of each band.
+    gains: Vec<f32>,
+    /// Mean magnitude of the noise of each band, times the gain in front of the logarithm; empty without noise.
+    noise: Vec<f32>,
+    log_gain: f32,
+}
+
+impl Augmentation {
+    /// Draws a variation for frames of `bands` bands, compressed with `log_gain` (0 for not at all).
+    pub(super) fn draw(&self, bands: usize, log_gain: f32, random: &mut Random) -> Variation {
+        let gain = uniform(self.gain_db, random);
+        let curve = curve(self.equaliser_db, bands, random);
+        let gains = curve.map(|db| amplitude(gain + db)).collect();
+        let noise = if random.random_bool(self.noise) {
+            let level = uniform(self.noise_db, random);
+            let factor = if log_gain > 0.0 { log_gain } else { 1.0 };
+            self::curve(self.equaliser_db, bands, random).map(|db| factor * amplitude(level + db)).collect()
+        } else {
+            Vec::new()
+        };
+        Variation { gains, noise, log_gain }
+    }
+}
+
+impl Variation {
+    /// Varies one frame of compressed magnitudes.
+    pub(super) fn apply(&self, frame: &mut [f32], random: &mut Random) {
+        for (value, gain) in frame.iter_mut().zip(&self.gains) {
+            *value = gain * if self.log_gain > 0.0 { value.exp_m1() } else { *value };
+        }
+        for (value, noise) in frame.iter_mut().zip(&self.noise) {
+            *value += noise * random.random_range(0.0..2.0_f32);
+        }
+        if self.log_gain > 0.0 {
+            frame.iter_mut().for_each(|value| *value = value.ln_1p());
+        }
+    }
+}
+
+/// A random curve over the bands: straight lines between corners within ±`range`.
+fn curve(range: f64, bands: usize, random: &mut Random) -> impl Iterator<Item = f64> + use<> {
+    let corners: [f64; CORNERS] = std::array::from_fn(|_| uniform([-range, range], random));
+    (0..bands).map(move |band| {
+        let position = band as f64 / bands.max(2) as f64 * (CORNERS - 1) as f64;
+        let (corner, fraction) = (position as usize, position.fract());
+        corners[corner] * (1.0 - fraction) + corners[corner + 1] * fraction
+    })
+}
+
+fn uniform([low, high]: [f64; 2], random: &mut Random) -> f64 {
+    low + (high - low) * random.random::<f64>()
+}
+
+fn amplitude(db: f64) -> f32 {
+    10.0_f64.powf(db / 20.0) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn a_gain_after_the_logarithm_is_a_gain_before_it() {
+        let random = &mut Random::seed_from_u64(3);
+        let log_gain = 1000.0_f32;
+        let augmentation = Augmentation { gain_db: [-6.0, -6.0], ..Augmentation::default() };
+        let variation = augmentation.draw(4, log_gain, random);
+        let magnitudes = [0.0_f32, 1e-4, 0.01, 0.9];
+        let mut frame = magnitudes.map(|x| (log_gain * x).ln_1p());
+        variation.apply(&mut frame, random);
+        for (value, x) in frame.into_iter().zip(magnitudes) {
+            let expected = (log_gain * x * amplitude(-6.0)).ln_1p();
+            assert!((value - expected).abs() < 1e-5, "{value}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn nothing_changes_where_nothing_is_asked_for() {
+        let random = &mut Random::seed_from_u64(3);
+        let mut frame = [0.0_f32, 0.5, 6.0];
+        Augmentation::default().draw(3, 1000.0, random).apply(&mut frame, random);
+        for (value, expected) in frame.into_iter().zip([0.0, 0.5, 6.0]) {
+            // Through the exponential and back.
+            assert!((value - expected).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn noise_lifts_silence_to_its_level() {
+        let random = &mut Random::seed_from_u64(3);
+        let augmentation = Augmentation { noise: 1.0, noise_db: [-40.0, -40.0], ..Augmentation::default() };
+        let mut frame = vec![0.0_f32; 4000];
+        augmentation.draw(frame.len(), 0.0, random).apply(&mut frame, random);
+        let mean = frame.iter().sum::<f32>() / frame.len() as f32;
+        // The mean of 4,000 values uniform over [0, 0.02] is good to 0.01 / sqrt(3 · 4000), three times over.
+        assert!((mean - 0.01).abs() < 3e-4, "{mean}");
+    }
+}

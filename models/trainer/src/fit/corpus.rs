@@ -1,0 +1,240 @@
+//! Training data in memory: compressed features and targets of every excerpt.
+
+use std::{collections::BTreeMap, sync::Mutex};
+
+use attacca_engine::features::{FeatureStream, FeatureStreamError};
+use attacca_models::{FrontEnd, Task, description::DataSource, front_end::Scaling};
+use indicatif::ProgressBar;
+
+use crate::{
+    data::{Dataset, DatasetError, Example, LabelFraming, Split},
+    recipe::ModelRecipe,
+};
+
+/// Why training data could not be heard.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    /// The dataset could not be read.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// The front end does not fit.
+    #[error(transparent)]
+    Feature(#[from] FeatureStreamError),
+    /// One side of the split has no example.
+    #[error("{folder}: expected examples for {side}, found none")]
+    Empty {
+        /// The dataset.
+        folder: String,
+        /// The side.
+        side: &'static str,
+    },
+}
+
+/// One excerpt as a network hears it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Excerpt {
+    /// The source that it is from.
+    pub source: String,
+    /// Compressed features before any scaling, `[frame, band]`.
+    pub features: Vec<f32>,
+    /// Targets from 0 to 1, `[frame, label]`.
+    pub targets: Vec<f32>,
+    /// Weight of each frame in the loss, 0 where it is masked, `[frame]`.
+    pub weights: Vec<f32>,
+    /// True times of each label's events in seconds.
+    pub events: Vec<Vec<f64>>,
+}
+
+impl Excerpt {
+    /// Number of frames.
+    pub fn frames(&self) -> usize {
+        self.weights.len()
+    }
+}
+
+/// All excerpts of a dataset, as one front end hears them.
+#[derive(Clone, Debug)]
+pub struct Corpus {
+    /// What networks are fitted to.
+    pub training: Vec<Excerpt>,
+    /// What they are judged by.
+    pub validation: Vec<Excerpt>,
+    /// The front end with the mean and deviation of the training data.
+    pub front_end: FrontEnd,
+    /// Where the data come from, with licences and credits.
+    pub provenance: Vec<DataSource>,
+}
+
+impl Corpus {
+    /// Hears a dataset through the recipe's front end, on as many threads as the recipe has.
+    ///
+    /// # Errors
+    /// When an example cannot be read, or a side of the split is empty.
+    pub fn load(dataset: &Dataset, recipe: &ModelRecipe, progress: &ProgressBar) -> Result<Self, CorpusError> {
+        progress.set_length(dataset.examples().len() as u64);
+        let side = |split, side| {
+            let examples = dataset.split(split).collect::<Vec<_>>();
+            let excerpts = hear_all(&examples, recipe, progress)?;
+            if excerpts.is_empty() {
+                return Err(CorpusError::Empty { folder: dataset.folder().display().to_string(), side });
+            }
+            Ok(excerpts)
+        };
+        let training = side(Split::Train, "training")?;
+        let validation = side(Split::Validation, "validation")?;
+        Ok(Self::new(training, validation, recipe.front_end.clone(), dataset.manifest().provenance.clone()))
+    }
+
+    /// A corpus of excerpts; the front end's scaling is measured on the training side.
+    pub fn new(
+        training: Vec<Excerpt>,
+        validation: Vec<Excerpt>,
+        front_end: FrontEnd,
+        provenance: Vec<DataSource>,
+    ) -> Self {
+        let [mean, deviation] = moments(&training);
+        let front_end = with_scaling(&front_end, Scaling { mean, deviation, ..scaling(&front_end) });
+        Self { training, validation, front_end, provenance }
+    }
+
+    /// Hours of training data.
+    pub fn training_hours(&self) -> f64 {
+        let frames = self.training.iter().map(Excerpt::frames).sum::<usize>();
+        frames as f64 / f64::from(attacca_models::front_end::FRAMES_PER_SECOND) / 3600.0
+    }
+
+    /// Excerpts of each source on the training side.
+    pub fn sources(&self) -> BTreeMap<&str, usize> {
+        let mut sources = BTreeMap::new();
+        for excerpt in &self.training {
+            *sources.entry(excerpt.source.as_str()).or_insert(0) += 1;
+        }
+        sources
+    }
+}
+
+/// The scaling of a front end.
+pub(super) fn scaling(front_end: &FrontEnd) -> Scaling {
+    match front_end {
+        FrontEnd::Stft(stft) => stft.scaling,
+        FrontEnd::Mel(mel) => mel.scaling,
+        FrontEnd::ConstantQ(constant_q) => constant_q.scaling,
+        FrontEnd::Chroma(chroma) => chroma.scaling,
+    }
+}
+
+fn with_scaling(front_end: &FrontEnd, scaling: Scaling) -> FrontEnd {
+    let mut front_end = front_end.clone();
+    match &mut front_end {
+        FrontEnd::Stft(stft) => stft.scaling = scaling,
+        FrontEnd::Mel(mel) => mel.scaling = scaling,
+        FrontEnd::ConstantQ(constant_q) => constant_q.scaling = scaling,
+        FrontEnd::Chroma(chroma) => chroma.scaling = scaling,
+    }
+    front_end
+}
+
+/// The front end that gives compressed features alone: no scaling, and no difference, which follows from them.
+pub(super) fn unscaled(front_end: &FrontEnd) -> FrontEnd {
+    let mut bare = with_scaling(front_end, Scaling { mean: 0.0, deviation: 1.0, ..scaling(front_end) });
+    if let FrontEnd::Mel(mel) = &mut bare {
+        mel.difference = false;
+    }
+    bare
+}
+
+/// Mean and deviation of all features together.
+fn moments(excerpts: &[Excerpt]) -> [f32; 2] {
+    let values = || excerpts.iter().flat_map(|excerpt| &excerpt.features).map(|&value| f64::from(value));
+    let count = values().count().max(1) as f64;
+    let mean = values().sum::<f64>() / count;
+    let variance = values().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
+    // Silence alone has no deviation to divide by.
+    let deviation = if variance > 0.0 { variance.sqrt() } else { 1.0 };
+    [mean as f32, deviation as f32]
+}
+
+fn hear_all(examples: &[&Example], recipe: &ModelRecipe, progress: &ProgressBar) -> Result<Vec<Excerpt>, CorpusError> {
+    let next = Mutex::new(0..examples.len());
+    let heard = Mutex::new(BTreeMap::new());
+    let failure = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..recipe.fit.threads {
+            scope.spawn(|| {
+                while let Some(index) = next.lock().ok().and_then(|mut next| next.next()) {
+                    match hear(examples[index], recipe) {
+                        Ok(excerpt) => {
+                            heard.lock().map(|mut heard| heard.insert(index, excerpt)).ok();
+                            progress.inc(1);
+                        }
+                        Err(error) => {
+                            next.lock().map(|mut next| *next = 0..0).ok();
+                            failure.lock().map(|mut failure| *failure = Some(error)).ok();
+                        }
+                    }
+                }
+            });
+        }
+    });
+    match failure.into_inner() {
+        Ok(Some(error)) => Err(error),
+        _ => Ok(heard.into_inner().unwrap_or_default().into_values().collect()),
+    }
+}
+
+fn hear(example: &Example, recipe: &ModelRecipe) -> Result<Excerpt, CorpusError> {
+    let audio = example.audio()?;
+    let mut stream = FeatureStream::new(&unscaled(&recipe.front_end), example.sample_rate(), 1)?;
+    let mut features = Vec::new();
+    let mut frames = 0;
+    stream.push_interleaved(&audio, |_, frame| {
+        features.extend_from_slice(frame);
+        frames += 1;
+    });
+    let (targets, weights, events) = targets(example, recipe.task, recipe.labels, frames);
+    Ok(Excerpt { source: example.record().source.clone(), features, targets, weights, events })
+}
+
+/// Targets `[frame, label]`, frame weights, and the events of each label.
+fn targets(example: &Example, task: Task, framing: LabelFraming, frames: usize) -> (Vec<f32>, Vec<f32>, Vec<Vec<f64>>) {
+    let labels = example.labels();
+    match task {
+        Task::Onset => {
+            let targets = labels.onset_targets(frames, framing);
+            (targets.values, targets.weights, vec![labels.onsets.clone()])
+        }
+        Task::Beat => {
+            let [beats, downbeats] = labels.beat_targets(frames, framing);
+            let interleaved = beats.into_iter().zip(downbeats).flat_map(|(beat, downbeat)| [beat, downbeat]);
+            let times = |only_first: bool| {
+                let wanted = labels.beats.iter().filter(|beat| !only_first || beat.position == 1);
+                wanted.map(|beat| beat.time).collect()
+            };
+            (interleaved.collect(), vec![1.0; frames], vec![times(false), times(true)])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaling_is_that_of_the_training_side() {
+        let excerpt = |features: Vec<f32>| Excerpt {
+            source: "test".to_owned(),
+            targets: vec![0.0; features.len()],
+            weights: vec![1.0; features.len()],
+            features,
+            events: vec![Vec::new()],
+        };
+        let front_end = FrontEnd::Stft(attacca_models::front_end::StftFrontEnd {
+            window_seconds: 0.02,
+            bins: 1,
+            scaling: Scaling { log_gain: 10.0, mean: 0.0, deviation: 1.0 },
+        });
+        let training = vec![excerpt(vec![1.0, 1.0, 1.0]), excerpt(vec![5.0])];
+        let corpus = Corpus::new(training, vec![excerpt(vec![100.0])], front_end, Vec::new());
+        assert_eq!(scaling(&corpus.front_end), Scaling { log_gain: 10.0, mean: 2.0, deviation: 3.0_f32.sqrt() });
+    }
+}

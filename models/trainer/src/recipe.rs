@@ -1,0 +1,169 @@
+//! Recipes of models: what a network hears, its layers, and how it is fitted.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use attacca_models::{FrontEnd, LayerSpec, Shape, StackLayout, Task, WeightsError};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    data::LabelFraming,
+    fit::{Augmentation, FitSettings},
+};
+
+/// Why a model's recipe was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelRecipeError {
+    /// It could not be read.
+    #[error("{}: {source}", file.display())]
+    Read {
+        /// The recipe.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is no recipe; the message has line and column.
+    #[error("{}: {source}", file.display())]
+    Parse {
+        /// The recipe.
+        file: PathBuf,
+        /// What the reader said.
+        source: Box<toml::de::Error>,
+    },
+    /// The layers do not fit each other.
+    #[error(transparent)]
+    Layers(#[from] WeightsError),
+    /// A value is out of range.
+    #[error("{}: {field}: expected {expected}, found {actual}", file.display())]
+    Value {
+        /// The recipe.
+        file: PathBuf,
+        /// The field at fault.
+        field: &'static str,
+        /// What was expected.
+        expected: String,
+        /// What was found.
+        actual: String,
+    },
+}
+
+/// A model, and how it is fitted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelRecipe {
+    /// The network's name and version, for people.
+    pub name: String,
+    /// What it listens for.
+    pub task: Task,
+    /// How the labels become targets; its look-ahead becomes the network's.
+    pub labels: LabelFraming,
+    /// What it hears. Mean and deviation of its scaling are measured on the training data, whatever stands here.
+    pub front_end: FrontEnd,
+    /// How it is fitted.
+    pub fit: FitSettings,
+    /// How each example is varied.
+    #[serde(default)]
+    pub augmentation: Augmentation,
+    /// How much more often than others the excerpts of a source are drawn, by the source's name; 1 where not named.
+    #[serde(default)]
+    pub source_weights: BTreeMap<String, f64>,
+    /// The layers; the last one is a logistic function.
+    #[serde(rename = "layer")]
+    pub layers: Vec<LayerSpec>,
+}
+
+impl ModelRecipe {
+    /// Reads a recipe.
+    ///
+    /// # Errors
+    /// [`ModelRecipeError`] for a file that is missing, no recipe, or has a value out of range.
+    pub fn read(file: &Path) -> Result<Self, ModelRecipeError> {
+        let text =
+            std::fs::read_to_string(file).map_err(|source| ModelRecipeError::Read { file: file.to_owned(), source })?;
+        Self::parse(&text, file)
+    }
+
+    /// Reads the text of a recipe; `file` is its name in errors.
+    ///
+    /// # Errors
+    /// [`ModelRecipeError`] for a text that is no recipe or has a value out of range.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, ModelRecipeError> {
+        let recipe: Self = toml::from_str(text)
+            .map_err(|source| ModelRecipeError::Parse { file: file.to_owned(), source: Box::new(source) })?;
+        recipe.check(file)?;
+        Ok(recipe)
+    }
+
+    fn check(&self, file: &Path) -> Result<(), ModelRecipeError> {
+        let layout = StackLayout::infer(file, &self.layers, self.front_end.shape())?;
+        let require = |holds: bool, field: &'static str, expected: String, actual: String| {
+            if holds { Ok(()) } else { Err(ModelRecipeError::Value { file: file.to_owned(), field, expected, actual }) }
+        };
+        let labels = self.task.labels().len();
+        let output = Shape::vector(labels);
+        require(layout.output == output, "layer", format!("an output {output}"), layout.output.to_string())?;
+        let logistic = LayerSpec::Activation { function: attacca_models::ActivationFunction::Logistic };
+        let last = self.layers.last();
+        require(last == Some(&logistic), "layer", "a logistic function last".to_owned(), format!("{last:?}"))?;
+        let look_ahead = self.labels.look_ahead_frames;
+        let own = layout.look_ahead_frames;
+        let expected = format!("at least the {own} frames that the layers look ahead");
+        require(look_ahead >= own, "labels.look_ahead_frames", expected, look_ahead.to_string())?;
+        let neighbour = self.labels.neighbour;
+        require((0.0..=1.0).contains(&neighbour), "labels.neighbour", "0 to 1".to_owned(), neighbour.to_string())?;
+        let fit = &self.fit;
+        for (field, value) in [
+            ("fit.epochs", fit.epochs),
+            ("fit.steps", fit.steps),
+            ("fit.sequences", fit.sequences),
+            ("fit.threads", fit.threads),
+        ] {
+            require(value > 0, field, "1 or more".to_owned(), value.to_string())?;
+        }
+        let divides = fit.sequences.is_multiple_of(fit.threads);
+        require(divides, "fit.sequences", format!("a multiple of {} threads", fit.threads), fit.sequences.to_string())?;
+        let crop = fit.crop_seconds;
+        require((0.1..=600.0).contains(&crop), "fit.crop_seconds", "0.1 to 600".to_owned(), crop.to_string())?;
+        for (field, value) in [
+            ("fit.learning_rate", fit.learning_rate),
+            ("fit.gradient_norm", fit.gradient_norm),
+            ("fit.positive_weight", f64::from(fit.positive_weight)),
+        ] {
+            require(value > 0.0 && value.is_finite(), field, "a number above 0".to_owned(), value.to_string())?;
+        }
+        for (name, &weight) in &self.source_weights {
+            let expected = "weights of 0 or more".to_owned();
+            require(weight >= 0.0 && weight.is_finite(), "source_weights", expected, format!("{weight} for {name}"))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEAT: &str = include_str!("../recipes/beat.toml");
+    const ONSET: &str = include_str!("../recipes/onset.toml");
+
+    #[test]
+    fn shipped_recipes_are_read() {
+        assert_eq!(ModelRecipe::parse(BEAT, Path::new("beat.toml")).unwrap().task, Task::Beat);
+        assert_eq!(ModelRecipe::parse(ONSET, Path::new("onset.toml")).unwrap().task, Task::Onset);
+    }
+
+    #[test]
+    fn what_does_not_fit_names_its_field() {
+        let refused = |from: &str, to: &str| {
+            let text = BEAT.replacen(from, to, 1);
+            assert_ne!(text, BEAT, "{from} stands in the recipe");
+            ModelRecipe::parse(&text, Path::new("x.toml")).unwrap_err().to_string()
+        };
+        assert!(refused("seed =", "sede =").contains("sede"));
+        assert!(refused("outputs = 2", "outputs = 3").starts_with("x.toml: layer: expected an output"));
+        assert!(refused("threads = 2", "threads = 3").contains("fit.sequences"));
+        assert!(refused("task = \"beat\"", "task = \"onset\"").contains("expected an output"));
+    }
+}
