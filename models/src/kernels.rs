@@ -101,13 +101,14 @@ impl Kernels {
     /// Every table that this machine runs.
     #[cfg(test)]
     pub(crate) fn available() -> Vec<&'static Self> {
-        let mut tables = vec![Self::baseline()];
-        #[cfg(target_arch = "x86_64")]
-        {
-            tables.extend(avx2::is_available().then_some(&avx2::KERNELS));
-            tables.extend(avx512::is_available().then_some(&avx512::KERNELS));
-        }
-        tables
+        let tables = [
+            Some(Self::baseline()),
+            #[cfg(target_arch = "x86_64")]
+            avx2::is_available().then_some(&avx2::KERNELS),
+            #[cfg(target_arch = "x86_64")]
+            avx512::is_available().then_some(&avx512::KERNELS),
+        ];
+        tables.into_iter().flatten().collect()
     }
 
     /// The table of the least machine that this build runs on.
