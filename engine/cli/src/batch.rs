@@ -98,7 +98,10 @@ pub fn analyze(arguments: &AnalyzeArguments) -> Result<bool, UsageError> {
         }
     }
     let settings = Settings { networks: networks::choose(&tasks, &arguments.model)?, block_frames: arguments.block };
-    let inputs = input::collect(&arguments.files)?;
+    let mut inputs = input::collect(&arguments.files);
+    if arguments.out.is_some() {
+        input::tell_apart(&mut inputs.recordings)?;
+    }
     let destination = destination(arguments, &inputs.recordings)?;
     let batch = Batch {
         settings,

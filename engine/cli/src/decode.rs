@@ -1,7 +1,8 @@
 //! Recordings to interleaved samples, a packet at a time.
 //!
-//! Encoder delay and padding are trimmed where the file declares them. A packet that cannot be decoded is counted and
-//! replaced by as much silence, so that whatever follows keeps its time. Memory does not depend on the length.
+//! Encoder delay and padding are trimmed where the file declares them. A stretch that cannot be decoded, which shows as
+//! a gap between the time stamps of the packets around it, is counted and replaced by as much silence, so that whatever
+//! follows keeps its time. Memory does not depend on the length.
 
 mod edit_list;
 mod error;
@@ -15,7 +16,7 @@ use symphonia::core::{
     formats::{FormatReader, TrackType},
     meta::StandardTag,
     packet::Packet,
-    units::TimeBase,
+    units::{TimeBase, Timestamp},
 };
 
 use self::{
@@ -33,8 +34,8 @@ pub use self::error::{DecodeError, StreamFormat};
 const MAXIMUM_CHANNELS: usize = 8;
 /// Silence is handed out in blocks of at most this length.
 const SILENCE_FRAMES: usize = 4096;
-/// The longest silence, in seconds, that stands for one undecodable packet: a damaged header may claim anything.
-const LONGEST_LOST_PACKET_SECONDS: u64 = 1;
+/// Gaps between packets, in seconds, that are damage: shorter ones are rounding, longer ones a clock that was set.
+const GAP_SECONDS: std::ops::RangeInclusive<f64> = 0.005..=60.0;
 /// A recording that ends this much before its announced length, in seconds, is reported as cut short.
 const SHORTFALL_SECONDS: f64 = 0.1;
 
@@ -51,6 +52,9 @@ pub struct Recording {
     trim: Trim,
     decoded_frames: u64,
     skipped_packets: u64,
+    expected_timestamp: Timestamp,
+    gaps: usize,
+    gap_frames: u64,
     cut_short: bool,
     samples: Vec<f32>,
     samples_waiting: bool,
@@ -73,6 +77,7 @@ impl Recording {
         let mut recording = Self {
             track_id: track.id,
             time_base: track.time_base,
+            expected_timestamp: track.start_ts,
             announced_frames: track.num_frames,
             container,
             decoder,
@@ -82,6 +87,8 @@ impl Recording {
             trim: Trim { skip_frames: 0, keep_frames: u64::MAX },
             decoded_frames: 0,
             skipped_packets: 0,
+            gaps: 0,
+            gap_frames: 0,
             cut_short: false,
             samples: Vec::new(),
             samples_waiting: false,
@@ -153,14 +160,12 @@ impl Recording {
     /// What was wrong with the recording, in words; complete after the end.
     pub fn damage(&self) -> Vec<String> {
         let mut damage = Vec::new();
-        if self.skipped_packets > 0 {
-            damage.push(format!(
-                "{} could not be decoded and {} heard as silence",
-                counted(self.skipped_packets as usize, "damaged packet"),
-                if self.skipped_packets == 1 { "is" } else { "are" },
-            ));
-        }
         let seconds = |frames: u64| frames as f64 / f64::from(self.format.sample_rate_hz);
+        if self.gaps > 0 {
+            let stretches = counted(self.gaps, "damaged stretch").replace("stretchs", "stretches");
+            let length = seconds(self.gap_frames);
+            damage.push(format!("{stretches} ({length:.2} s in all) could not be decoded; silence stands for it"));
+        }
         match self.announced_frames() {
             Some(announced)
                 if (self.cut_short || !self.length_is_estimated())
@@ -207,7 +212,7 @@ impl Recording {
                 continue;
             }
             match self.decoder.decode(&packet) {
-                Ok(decoded) if decoded.frames() == 0 => {}
+                Ok(decoded) if decoded.frames() == 0 => self.expected_timestamp = end_of(&packet),
                 Ok(decoded) => {
                     let found = StreamFormat {
                         sample_rate_hz: decoded.spec().rate(),
@@ -215,6 +220,8 @@ impl Recording {
                     };
                     decoded.copy_to_vec_interleaved(&mut self.samples);
                     self.take_format(found)?;
+                    self.fill_gap(packet.pts);
+                    self.expected_timestamp = end_of(&packet);
                     let channels = self.output_channels();
                     self.trim.apply(&mut self.samples, channels);
                     if self.samples.is_empty() {
@@ -229,7 +236,6 @@ impl Recording {
                 }
                 Err(SymphoniaError::DecodeError(_) | SymphoniaError::IoError(_)) => {
                     self.skipped_packets += 1;
-                    self.silence_frames_due += self.frames_of(&packet);
                 }
                 Err(SymphoniaError::ResetRequired) => self.decoder.reset(),
                 Err(reason) => return Err(DecodeError::Broken { at: self.clock(), reason }),
@@ -268,24 +274,32 @@ impl Recording {
         self.track_id = track.id;
         self.time_base = track.time_base;
         self.announced_frames = None;
+        self.expected_timestamp = track.start_ts;
         Ok(())
     }
 
-    /// Frames that a packet claims to hold, at most [`LONGEST_LOST_PACKET_SECONDS`] of them.
-    fn frames_of(&self, packet: &Packet) -> u64 {
-        let rate = match (self.format.sample_rate_hz, self.decoder.codec_params().sample_rate) {
-            (0, Some(announced)) => announced,
-            (known, _) => known,
-        };
-        let Some(time_base) = self.time_base else { return 0 };
-        let frames = u128::from(packet.dur.get()) * u128::from(time_base.numer.get()) * u128::from(rate)
-            / u128::from(time_base.denom.get());
-        frames.min(u128::from(u64::from(rate) * LONGEST_LOST_PACKET_SECONDS)) as u64
+    /// Puts silence where packets are missing.
+    fn fill_gap(&mut self, found: Timestamp) {
+        let missing = found.duration_from(self.expected_timestamp);
+        let (Some(time_base), Some(missing)) = (self.time_base, missing) else { return };
+        let tick_seconds = f64::from(time_base.numer.get()) / f64::from(time_base.denom.get());
+        let seconds = missing.get() as f64 * tick_seconds;
+        if GAP_SECONDS.contains(&seconds) {
+            let frames = (seconds * f64::from(self.format.sample_rate_hz)).round() as u64;
+            self.silence_frames_due += frames;
+            self.gap_frames += frames;
+            self.gaps += 1;
+        }
     }
 
     fn clock(&self) -> String {
         clock(self.decoded_frames as f64 / f64::from(self.format.sample_rate_hz.max(1)), 2)
     }
+}
+
+/// The time stamp that the packet after this one should have.
+fn end_of(packet: &Packet) -> Timestamp {
+    packet.pts.saturating_add(packet.block_dur())
 }
 
 /// What is left of a stretch that is meant to be heard.
@@ -326,18 +340,27 @@ fn average_channels(samples: &mut Vec<f32>, channels: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::{Path, PathBuf};
 
-    /// Decodes a fixture of one second at 16 kHz that is silent for the first half.
-    fn decode(name: &str) -> Vec<f32> {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
+    /// A recording of one second at 16 kHz that is silent for the first half.
+    fn fixture(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+    }
+
+    /// Decodes a file; returns its samples and what was wrong with it.
+    fn decode(path: PathBuf) -> (Vec<f32>, Vec<String>) {
         let mut recording = Recording::open(&Source::File(path)).unwrap();
-        assert_eq!(recording.format(), StreamFormat { sample_rate_hz: 16_000, channels: 1 }, "{name}");
+        assert_eq!(recording.format(), StreamFormat { sample_rate_hz: 16_000, channels: 1 });
         let mut samples = Vec::new();
         while let Some(block) = recording.next_block().unwrap() {
             samples.extend_from_slice(block);
         }
-        assert_eq!(recording.damage(), Vec::<String>::new(), "{name}");
-        samples
+        (samples, recording.damage())
+    }
+
+    /// Where the burst of a fixture begins.
+    fn burst(samples: &[f32]) -> usize {
+        samples.iter().position(|sample| sample.abs() > 0.4).unwrap()
     }
 
     #[test]
@@ -345,14 +368,29 @@ mod tests {
         // ADTS has no field for the encoder's priming of 1,024 samples; all others declare it.
         let priming = [("burst.aac", 1024), ("burst.m4a", 0), ("burst.mp3", 0), ("burst.ogg", 0), ("burst.flac", 0)];
         for (name, priming) in priming.into_iter().chain([("burst.aiff", 0)]) {
-            let samples = decode(name);
-            let start = samples.iter().position(|sample| sample.abs() > 0.4).unwrap();
+            let (samples, damage) = decode(fixture(name));
+            assert!(damage.is_empty(), "{name}: {damage:?}");
+            let start = burst(&samples);
             // The burst passes 0.4 after two samples; lossy codecs smear it by a period of 1 kHz, 16 samples.
             assert!(start.abs_diff(8000 + priming) <= 16, "{name}: the burst begins at {start}");
             if priming == 0 {
                 assert_eq!(samples.len(), 16_000, "{name}");
             }
         }
+    }
+
+    #[test]
+    fn a_damaged_packet_does_not_move_what_follows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("damaged.flac");
+        let mut bytes = std::fs::read(fixture("burst.flac")).unwrap();
+        // The first frame begins after the metadata blocks, with its synchronisation code.
+        let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xf8]).unwrap();
+        bytes[frame + 8..frame + 12].fill(0x5a);
+        std::fs::write(&path, bytes).unwrap();
+        let (samples, damage) = decode(path);
+        assert!(burst(&samples).abs_diff(8000) <= 16, "the burst begins at {}", burst(&samples));
+        assert_eq!(damage, ["1 damaged stretch (0.14 s in all) could not be decoded; silence stands for it"]);
     }
 
     #[test]

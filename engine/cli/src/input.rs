@@ -83,10 +83,7 @@ pub struct NameClash {
 
 /// Lists the recordings behind the arguments: files as they are, folders with all recordings below them, `-` as the
 /// standard input. A file that is named twice is taken once.
-///
-/// # Errors
-/// [`NameClash`] when the results of two recordings would share a name even with their extensions kept.
-pub fn collect(arguments: &[PathBuf]) -> Result<Inputs, NameClash> {
+pub fn collect(arguments: &[PathBuf]) -> Inputs {
     let mut inputs = Inputs::default();
     let mut seen = HashSet::new();
     for argument in arguments {
@@ -110,8 +107,7 @@ pub fn collect(arguments: &[PathBuf]) -> Result<Inputs, NameClash> {
             add_file(&mut inputs.recordings, &mut seen, argument.clone(), &place);
         }
     }
-    tell_apart(&mut inputs.recordings)?;
-    Ok(inputs)
+    inputs
 }
 
 fn add_file(recordings: &mut Vec<Input>, seen: &mut HashSet<PathBuf>, path: PathBuf, place: &Path) {
@@ -150,7 +146,10 @@ fn is_audio_name(path: &Path) -> bool {
 
 /// Gives every recording an output stem of its own: those that share one keep their extension. Stems that differ in
 /// case alone count as equal, for some file systems think so.
-fn tell_apart(recordings: &mut [Input]) -> Result<(), NameClash> {
+///
+/// # Errors
+/// [`NameClash`] when two recordings share a stem even with their extensions kept.
+pub fn tell_apart(recordings: &mut [Input]) -> Result<(), NameClash> {
     let mut uses: HashMap<OsString, usize> = HashMap::new();
     for input in recordings.iter() {
         *uses.entry(stem_key(input)).or_default() += 1;
@@ -184,25 +183,29 @@ fn stem_key(input: &Input) -> OsString {
 mod tests {
     use super::*;
 
-    fn stems(inputs: &Inputs) -> Vec<&str> {
-        inputs.recordings.iter().map(|input| input.output_stem.to_str().unwrap()).collect()
+    fn stems(arguments: &[PathBuf]) -> Vec<String> {
+        let mut inputs = collect(arguments);
+        assert!(inputs.failures.is_empty());
+        tell_apart(&mut inputs.recordings).unwrap();
+        inputs.recordings.iter().map(|input| input.output_stem.to_str().unwrap().to_string()).collect()
     }
 
     #[test]
     fn a_stem_keeps_every_dot_but_the_last() {
-        let inputs = collect(&["music/take.2.final.wav".into(), "-".into(), "noextension".into()]).unwrap();
-        assert_eq!(stems(&inputs), ["take.2.final", "stdin", "noextension"]);
+        let stems = stems(&["music/take.2.final.wav".into(), "-".into(), "noextension".into()]);
+        assert_eq!(stems, ["take.2.final", "stdin", "noextension"]);
     }
 
     #[test]
     fn the_same_stem_keeps_the_extension() {
-        let inputs = collect(&["a/song.wav".into(), "a/Song.flac".into(), "a/other.wav".into()]).unwrap();
-        assert_eq!(stems(&inputs), ["song.wav", "Song.flac", "other"]);
+        let stems = stems(&["a/song.wav".into(), "a/Song.flac".into(), "a/other.wav".into()]);
+        assert_eq!(stems, ["song.wav", "Song.flac", "other"]);
     }
 
     #[test]
     fn the_same_name_in_two_folders_is_refused() {
-        let message = collect(&["a/song.wav".into(), "b/song.wav".into()]).unwrap_err().to_string();
+        let mut inputs = collect(&["a/song.wav".into(), "b/song.wav".into()]);
+        let message = tell_apart(&mut inputs.recordings).unwrap_err().to_string();
         assert!(message.contains("a/song.wav and b/song.wav would both write song.wav.*"), "{message}");
     }
 
@@ -214,15 +217,13 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, b"").unwrap();
         }
-        let inputs = collect(&[folder.path().into(), folder.path().join("top.mp3")]).unwrap();
-        assert_eq!(stems(&inputs), ["a/1", "b/1", "top"]);
-        assert!(inputs.failures.is_empty());
+        assert_eq!(stems(&[folder.path().into(), folder.path().join("top.mp3")]), ["a/1", "b/1", "top"]);
     }
 
     #[test]
     fn a_folder_without_recordings_is_a_failure() {
         let folder = tempfile::tempdir().unwrap();
-        let inputs = collect(&[folder.path().into()]).unwrap();
+        let inputs = collect(&[folder.path().into()]);
         assert!(inputs.recordings.is_empty());
         assert!(matches!(inputs.failures[..], [FolderError::Empty(_)]));
     }
