@@ -212,7 +212,9 @@ impl Recording {
                 continue;
             }
             match self.decoder.decode(&packet) {
-                Ok(decoded) if decoded.frames() == 0 => self.expected_timestamp = end_of(&packet),
+                Ok(decoded) if decoded.frames() == 0 => {
+                    self.expected_timestamp = self.expected_timestamp.max(end_of(&packet))
+                }
                 Ok(decoded) => {
                     let found = StreamFormat {
                         sample_rate_hz: decoded.spec().rate(),
@@ -221,7 +223,7 @@ impl Recording {
                     decoded.copy_to_vec_interleaved(&mut self.samples);
                     self.take_format(found)?;
                     self.fill_gap(packet.pts);
-                    self.expected_timestamp = end_of(&packet);
+                    self.expected_timestamp = self.expected_timestamp.max(end_of(&packet));
                     let channels = self.output_channels();
                     self.trim.apply(&mut self.samples, channels);
                     if self.samples.is_empty() {

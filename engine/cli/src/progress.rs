@@ -8,8 +8,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{analysis::run::Progress, printable::clock};
 
-const KNOWN_LENGTH: &str = "{prefix:.bold.dim} {bar:28} {percent:>3} %  {msg}";
-const UNKNOWN_LENGTH: &str = "{prefix:.bold.dim} {spinner} {msg}";
+const WITH_LENGTH: &str = "{prefix:.dim}  {bar:28.cyan/dim} {percent:>3} %  {msg}";
+const WITHOUT_LENGTH: &str = "{prefix:.dim}  {msg}";
 /// Longest file name in front of a bar.
 const NAME_WIDTH: usize = 28;
 
@@ -27,9 +27,9 @@ impl Display {
 
     /// A bar for one recording.
     pub fn start(&self, label: &str) -> Bar {
-        let bar = self.bars.add(ProgressBar::no_length());
-        bar.set_prefix(shortened(label));
-        Bar { bar, styled: false }
+        let bar =
+            self.bars.add(ProgressBar::no_length().with_prefix(shortened(label)).with_style(style(WITHOUT_LENGTH)));
+        Bar { bar, has_length: false }
     }
 
     /// Runs something that prints, with the bars out of the way.
@@ -41,19 +41,16 @@ impl Display {
 /// The bar of one recording; disappears when dropped.
 pub struct Bar {
     bar: ProgressBar,
-    styled: bool,
+    has_length: bool,
 }
 
 impl Bar {
     /// Shows how far the analysis has come.
     pub fn show(&mut self, progress: Progress) {
-        if !self.styled {
-            self.styled = true;
-            let template = if progress.total.is_some() { KNOWN_LENGTH } else { UNKNOWN_LENGTH };
-            if let Ok(style) = ProgressStyle::with_template(template) {
-                self.bar.set_style(style.progress_chars("━╸─"));
-            }
-            self.bar.set_length(progress.total.unwrap_or(0));
+        if let Some(total) = progress.total.filter(|_| !self.has_length) {
+            self.has_length = true;
+            self.bar.set_length(total);
+            self.bar.set_style(style(WITH_LENGTH));
         }
         let seconds = progress.done as f64 / f64::from(progress.sample_rate_hz);
         let elapsed = self.bar.elapsed().max(Duration::from_millis(1)).as_secs_f64();
@@ -68,6 +65,10 @@ impl Drop for Bar {
     }
 }
 
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─")
+}
+
 /// The end of a label that is too long, which tells files apart better than its beginning.
 fn shortened(label: &str) -> String {
     let length = label.chars().count();
@@ -80,6 +81,13 @@ fn shortened(label: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_templates_are_understood() {
+        for template in [WITH_LENGTH, WITHOUT_LENGTH] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
+    }
 
     #[test]
     fn labels_are_all_as_wide() {

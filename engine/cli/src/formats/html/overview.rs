@@ -12,6 +12,8 @@ use crate::{
 /// Size of the picture's own coordinates; it is stretched to the page.
 const WIDTH: usize = 1000;
 const HEIGHT: f64 = 100.0;
+/// Recordings whose peak is lower than this, of 127, are not magnified to the full height.
+const QUIETEST_PEAK: i8 = 16;
 /// Bar lines at most; of more bars every second, fourth, eighth … is drawn.
 const MAXIMUM_BAR_LINES: usize = 160;
 
@@ -32,7 +34,8 @@ pub fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
             columns[range].iter().copied().reduce(Extent::merge).unwrap_or(columns[0])
         };
         let x = |index: usize| (index as f64 + 0.5) * WIDTH as f64 / points as f64;
-        let y = |level: i8| HEIGHT / 2.0 - f64::from(level) / 127.0 * (HEIGHT / 2.0 - 2.0);
+        let loudest = columns.iter().map(|extent| extent.high.max(-extent.low)).fold(QUIETEST_PEAK, i8::max);
+        let y = |level: i8| HEIGHT / 2.0 - f64::from(level) / f64::from(loudest) * (HEIGHT / 2.0 - 2.0);
         write!(out, "<path class=\"wave\" d=\"M0 {}", HEIGHT / 2.0)?;
         for index in 0..points {
             write!(out, "L{:.1} {:.1}", x(index), y(point(index).high) - 0.4)?;

@@ -17,10 +17,13 @@
   const SHORTEST_SPAN = 0.25;
   const PIXELS_PER_SECOND = 64;
   const SEGMENT_GAP_SECONDS = 4;
+  // Quieter recordings are not magnified to the full height, so that noise does not look like music.
+  const QUIETEST_PEAK = 16;
 
   const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const low = new Int8Array(bytes(data.waveform.low).buffer);
   const high = new Int8Array(bytes(data.waveform.high).buffer);
+  const loudest = low.reduce((most, value, column) => Math.max(most, -value, high[column]), 0);
   const curves = Object.fromEntries(
     Object.entries(data.curves).map(([name, curve]) => [name, { ...curve, values: bytes(curve.values) }]),
   );
@@ -157,7 +160,7 @@
 
   function drawWaveform(top, height) {
     const middle = top + (height + CAPTION) / 2;
-    const scale = ((height - CAPTION) / 2 - 2) / 127;
+    const scale = ((height - CAPTION) / 2 - 2) / Math.max(loudest, QUIETEST_PEAK);
     const { columnSeconds } = data.waveform;
     context.fillStyle = colours.wave;
     const last = Math.min(width, Math.ceil(xOf(duration)));
@@ -178,25 +181,32 @@
   function drawBeatMarks(top, height) {
     const step = stepOfBars(38);
     const middle = top + height / 2;
+    let free = -Infinity;
+    const take = (x, half) => {
+      const fits = x - half >= free;
+      if (fits) free = x + half + 2;
+      return fits;
+    };
     context.textAlign = "center";
     context.textBaseline = "middle";
     for (const [seconds, bar, beat] of visible(beats, span / 20)) {
       const x = xOf(seconds);
       context.beginPath();
       if (beat !== 1) {
-        if (!beatsAreFarApart(9)) continue;
+        if (!beatsAreFarApart(9) || !take(x, 3.5)) continue;
         context.fillStyle = colours.beat;
         context.arc(x, middle, 3.5, 0, 2 * Math.PI);
         context.fill();
       } else if ((bar - 1) % step === 0) {
         const text = String(bar);
         const half = Math.max(11, context.measureText(text).width / 2 + 6);
+        if (!take(x, half)) continue;
         context.fillStyle = colours.downbeat;
         context.roundRect(x - half, top + 4, 2 * half, height - 8, 6);
         context.fill();
         context.fillStyle = colours.surface;
         context.fillText(text, x, middle + 0.5);
-      } else if (step <= 4) {
+      } else if (step <= 4 && take(x, 6)) {
         context.fillStyle = colours.downbeat;
         context.moveTo(x, middle - 6);
         context.lineTo(x + 6, middle);
