@@ -38,12 +38,15 @@ pub struct Chances {
     pub fade: f64,
 }
 
+/// An effect: changes the audio at a sample rate by random settings, and says which.
+type Effect = fn(&mut [f32], f32, &mut Random) -> String;
+
 /// Applies effects drawn from `random` in place and leaves the excerpt at a random level; returns the names of what
 /// was applied, in order.
 pub fn apply(audio: &mut [f32], sample_rate: f32, chances: &Chances, random: &mut Random) -> Vec<String> {
     let mut applied = Vec::new();
     level::normalise(audio, 0.5);
-    let effects: [(f64, fn(&mut [f32], f32, &mut Random) -> String); 7] = [
+    let effects: [(f64, Effect); 7] = [
         (chances.saturation, saturation::apply),
         (chances.equaliser, equaliser::tilt),
         (chances.reverb, reverb::apply),

@@ -8,6 +8,7 @@
 //! Everything is a function of the recipe and its seed: an excerpt has a random generator of its own, so that neither
 //! the order of the threads nor an interruption changes what is rendered.
 
+mod audibility;
 pub mod dataset;
 pub mod features;
 mod hash;

@@ -5,9 +5,9 @@ use rand::Rng;
 use super::level;
 use crate::compose::{Random, gaussian, pick};
 
-/// Reduces the word length to 6 to 12 bits and holds each sample for up to 4, which delays by at most 0.07 ms.
+/// Reduces the word length to 8 to 12 bits and holds each sample for up to 4, which delays by at most 0.07 ms.
 pub fn crush(audio: &mut [f32], _sample_rate: f32, random: &mut Random) -> String {
-    let bits = random.random_range(6..=12);
+    let bits = random.random_range(8..=12);
     let hold = random.random_range(1..=4);
     level::normalise(audio, 0.9);
     let steps = 2f32.powi(bits - 1);

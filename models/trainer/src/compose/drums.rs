@@ -205,8 +205,8 @@ mod tests {
     #[test]
     fn patterns_stay_within_their_bar_in_every_metre() {
         let mut random = Random::seed_from_u64(2);
-        for index in 0..300 {
-            let feel = Feel::draw(2 + index % 6, &mut random);
+        for index in 0..300u16 {
+            let feel = Feel::draw(2 + (index % 6) as u8, &mut random);
             let pattern = Pattern::draw(Family::draw(&mut random), &feel, &mut random);
             let mut events = pattern.varied(&feel, &mut random).bar(&feel, 8.0);
             events.extend(fill(&feel, 8.0, 2, &mut random));

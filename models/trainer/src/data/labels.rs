@@ -15,6 +15,13 @@ pub const MERGE_SECONDS: f64 = 0.03;
 /// How far a masked stretch reaches beyond a slow attack on either side, in seconds.
 const MASK_MARGIN_SECONDS: f64 = 0.02;
 
+/// A beat is labelled if something sounds at it or has sounded no longer than this before it, in seconds: through a
+/// rest a listener goes on counting, through silence nobody does.
+const REST_SECONDS: f64 = 2.0;
+
+/// How far an onset that cannot be heard is masked on either side, in seconds.
+const INAUDIBLE_MARGIN_SECONDS: f64 = 0.03;
+
 /// The labels of one excerpt.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,12 +86,30 @@ impl Labels {
             }
         }
         masked.sort_by(|a, b| a[0].total_cmp(&b[0]));
-        let beats = score.beats.iter().map(|beat| LabelledBeat {
+        let notes: Vec<_> = score.parts.iter().flat_map(|part| &part.notes).collect();
+        let is_counted =
+            |time: f64| notes.iter().any(|note| note.onset < time + MERGE_SECONDS && time < note.offset + REST_SECONDS);
+        let beats = score.beats.iter().filter(|beat| is_counted(beat.time)).map(|beat| LabelledBeat {
             time: beat.time,
             position: beat.position,
             beats_per_bar: beat.beats_per_bar,
         });
         Self { onsets: merged(starts), masked: united(masked), beats: beats.collect() }
+    }
+
+    /// Masks the onsets for which `heard` is false; it has one entry for each of [`onsets`](Self::onsets).
+    pub(super) fn mask_unheard(&mut self, heard: &[bool]) {
+        let mut stretches = std::mem::take(&mut self.masked);
+        let mut heard = heard.iter();
+        self.onsets.retain(|onset| {
+            let keeps = heard.next().copied().unwrap_or(true);
+            if !keeps {
+                stretches.push([onset - INAUDIBLE_MARGIN_SECONDS, onset + INAUDIBLE_MARGIN_SECONDS]);
+            }
+            keeps
+        });
+        stretches.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        self.masked = united(stretches);
     }
 
     /// Targets and weights of the onsets over `frames` frames.
@@ -157,6 +182,7 @@ fn united(stretches: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::score::{Beat, Note, Part};
 
     const EXACT: LabelFraming = LabelFraming { look_ahead_frames: 0, neighbour: 0.0 };
 
@@ -190,6 +216,27 @@ mod tests {
         let beat = |time, position| LabelledBeat { time, position, beats_per_bar: 2 };
         let labels = Labels { beats: vec![beat(0.0, 1), beat(0.02, 2)], ..Labels::default() };
         assert_eq!(labels.beat_targets(3, EXACT), [vec![1.0, 0.0, 1.0], vec![1.0, 0.0, 0.0]]);
+    }
+
+    #[test]
+    fn beats_are_labelled_from_the_first_note_until_nothing_has_sounded_for_a_while() {
+        let beat = |time| Beat { time, position: 1, beats_per_bar: 4 };
+        let notes = vec![Note { onset: 2.0, offset: 3.0, key: 60, velocity: 90 }];
+        let score = Score {
+            parts: vec![Part { role: Role::Melody, program: 0, notes }],
+            beats: [1.0, 2.0, 4.9, 5.1].map(beat).to_vec(),
+        };
+        let labels = Labels::of_score(&score, &AttackTable::immediate());
+        assert_eq!(labels.beats.iter().map(|beat| beat.time).collect::<Vec<_>>(), vec![2.0, 4.9]);
+    }
+
+    #[test]
+    fn unheard_onsets_become_masks() {
+        let mut labels = Labels { masked: vec![[0.0, 0.1]], ..onsets(&[0.12, 0.5]) };
+        labels.mask_unheard(&[false, true]);
+        assert_eq!(labels.onsets, vec![0.5]);
+        assert_eq!(labels.masked.len(), 1);
+        assert!((labels.masked[0][1] - 0.15).abs() < 1e-12);
     }
 
     #[test]

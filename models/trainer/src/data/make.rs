@@ -8,11 +8,13 @@ use std::{
     },
 };
 
+use attacca_engine::features::FeatureStreamError;
 use attacca_models::description::DataSource;
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::{SeedableRng, seq::SliceRandom};
 
 use super::{
+    audibility,
     dataset::{self, DATASET_VERSION, DatasetError, Manifest, Record, Split},
     hash::hash,
     labels::Labels,
@@ -41,6 +43,9 @@ pub enum MakeError {
     /// A SoundFont could not be used.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// The engine refused the rendered audio.
+    #[error(transparent)]
+    Engine(#[from] FeatureStreamError),
     /// The folder could not be read or written.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
@@ -268,9 +273,11 @@ impl Player for Band {
         let font = weighted(&weights, random);
         let renderer = &self.renderers[font];
         let (score, mix) = orchestrate(score, source.keeps_programs(), random);
-        let labels = Labels::of_score(&score, renderer.attacks());
+        let mut labels = Labels::of_score(&score, renderer.attacks());
         let mut audio = renderer.render(&score, &mix, recipe.excerpt_seconds)?;
         let augmentation = augment::apply(&mut audio, SAMPLE_RATE as f32, &recipe.augmentation, random);
+        let heard = audibility::heard(&audio, SAMPLE_RATE, &labels.onsets)?;
+        labels.mask_unheard(&heard);
         Ok(Played { audio, labels, soundfont: recipe.soundfonts[font].file.clone(), augmentation })
     }
 }

@@ -41,6 +41,14 @@ const LEADS: [std::ops::RangeInclusive<u8>; 9] =
 const ACCOMPANISTS: [std::ops::RangeInclusive<u8>; 8] =
     [0..=7, 8..=15, 16..=23, 24..=31, 44..=55, 61..=63, 88..=95, 104..=108];
 
+/// Families of one kind of instrument, from which a whole excerpt may be cast: pianos, guitars, organs, bowed strings,
+/// string orchestra, brass, reeds, synthesizers.
+const ENSEMBLES: [std::ops::RangeInclusive<u8>; 8] =
+    [0..=1, 24..=25, 16..=20, 40..=43, 48..=49, 56..=61, 64..=71, 80..=87];
+
+/// Probability that an excerpt is cast from one family.
+const ENSEMBLE_SHARE: f64 = 0.15;
+
 /// Programs that may play the bass.
 const BASSES: [std::ops::RangeInclusive<u8>; 2] = [32..=39, 42..=43];
 
@@ -59,8 +67,9 @@ pub fn orchestrate(mut score: Score, keep: f64, random: &mut Random) -> (Score, 
     });
     let keep = random.random_bool(keep);
     let kit = KITS[weighted(&KITS.map(|(_, weight)| weight), random)].0;
+    let ensemble = random.random_bool(ENSEMBLE_SHARE).then(|| random.random_range(0..ENSEMBLES.len()));
     let tuning = if random.random_bool(0.3) { 50.0 * (random.random_range(-1.0..1.0f64)) } else { 0.0 };
-    let drum_gain = pick(&[-14.0, -8.0, -4.0, -2.0, 0.0, 0.0], random);
+    let drum_gain = pick(&[-10.0, -6.0, -4.0, -2.0, 0.0, 0.0], random);
     let room = random.random_bool(0.6);
     let wetness = random.random_range(0.0..0.5);
     let mut channels = Vec::with_capacity(score.parts.len());
@@ -74,7 +83,10 @@ pub fn orchestrate(mut score: Score, keep: f64, random: &mut Random) -> (Score, 
         if part.role == Role::Drums {
             part.program = kit;
         } else if !keep {
-            part.program = program(part.role, random);
+            part.program = match ensemble {
+                Some(family) => random.random_range(ENSEMBLES[family].clone()),
+                None => program(part.role, random),
+            };
             shift_register(part, random);
         }
         touch(part, random);
@@ -170,8 +182,11 @@ mod tests {
         for _ in 0..300 {
             let score = Score { parts: vec![part(Role::Bass), part(Role::Melody)], beats: Vec::new() };
             let (score, _) = orchestrate(score, 0.0, &mut random);
-            assert!(BASSES.iter().any(|family| family.contains(&score.parts[0].program)));
-            assert!(LEADS.iter().any(|family| family.contains(&score.parts[1].program)));
+            let (bass, lead) = (score.parts[0].program, score.parts[1].program);
+            let in_one_family = ENSEMBLES.iter().any(|family| family.contains(&bass) && family.contains(&lead));
+            let in_role = BASSES.iter().any(|family| family.contains(&bass));
+            assert!(in_one_family || in_role, "{bass} and {lead}");
+            assert!(in_one_family || LEADS.iter().any(|family| family.contains(&lead)), "{bass} and {lead}");
             assert!(score.parts.iter().all(|part| (24..=103).contains(&part.notes[0].key)));
         }
     }

@@ -12,6 +12,13 @@ use crate::{
     score::Score,
 };
 
+/// Fewest beats of a piece that must be marked by a note, as a share: of a solo line that avoids its beats nobody
+/// could say where they are.
+const FEWEST_MARKED: f64 = 0.5;
+
+/// How near to a beat a note marks it, in seconds: three deviations of the loosest player.
+const NEAR_SECONDS: f64 = 0.03;
+
 /// The composer as a source.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Generated {
@@ -36,8 +43,41 @@ impl Source for Generated {
 
     fn excerpt(&self, from: &Piece, seconds: f64, _split: Split, random: &mut Random) -> Result<Score, SourceError> {
         let form = Form { seconds, drums: self.drums, free_tempo: self.free_tempo };
-        let score = piece(form, random)
-            .ok_or_else(|| SourceError::Unfit { piece: from.name.clone(), reason: "fewer than two beats" })?;
-        Ok(score.excerpt(0.0, seconds))
+        let unfit = |reason| SourceError::Unfit { piece: from.name.clone(), reason };
+        let score = piece(form, random).ok_or_else(|| unfit("fewer than two beats"))?.excerpt(0.0, seconds);
+        if marked_share(&score) < FEWEST_MARKED {
+            return Err(unfit("beats that too few notes mark"));
+        }
+        Ok(score)
+    }
+}
+
+/// Share of the beats on which a note starts.
+fn marked_share(score: &Score) -> f64 {
+    let mut onsets: Vec<f64> = score.parts.iter().flat_map(|part| &part.notes).map(|note| note.onset).collect();
+    onsets.sort_by(f64::total_cmp);
+    let is_marked = |time: f64| {
+        let next = onsets.partition_point(|onset| *onset < time - NEAR_SECONDS);
+        onsets.get(next).is_some_and(|onset| *onset < time + NEAR_SECONDS)
+    };
+    let marked = score.beats.iter().filter(|beat| is_marked(beat.time)).count();
+    marked as f64 / score.beats.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::score::{Beat, Note, Part, Role};
+
+    #[test]
+    fn a_beat_is_marked_by_a_note_that_starts_on_it() {
+        let beat = |time| Beat { time, position: 1, beats_per_bar: 4 };
+        let note = |onset| Note { onset, offset: onset + 0.2, key: 60, velocity: 90 };
+        let notes = vec![note(3.1), note(0.99), note(2.5)];
+        let score = Score {
+            parts: vec![Part { role: Role::Melody, program: 0, notes }],
+            beats: [0.0, 1.0, 2.0, 3.0].map(beat).to_vec(),
+        };
+        assert_eq!(marked_share(&score), 0.25);
     }
 }
