@@ -42,7 +42,7 @@
   // Lanes from top to bottom; each draws itself into its own strip.
   const lanes = [
     { height: 22, draw: drawRuler },
-    ...(curves.beat ? [{ height: 28, draw: drawBeatMarks }] : []),
+    ...(beats.length ? [{ height: 28, draw: drawBeatMarks }] : []),
     { height: 132, draw: drawWaveform, name: "waveform" },
     ...(curves.beat ? [{ height: 82, draw: drawBeatCurves, name: "beat and downbeat activation" }] : []),
     ...(curves.onset ? [{ height: 82, draw: drawOnsets, name: "onset activation" }] : []),
