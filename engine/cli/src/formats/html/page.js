@@ -177,43 +177,39 @@
     }
   }
 
-  // A numbered badge or a diamond for each downbeat, a dot for each other beat.
+  // A dot for each beat, a diamond for each downbeat, and numbered badges over those that have room.
   function drawBeatMarks(top, height) {
     const step = stepOfBars(38);
     const middle = top + height / 2;
-    let free = -Infinity;
-    const take = (x, half) => {
-      const fits = x - half >= free;
-      if (fits) free = x + half + 2;
-      return fits;
-    };
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    for (const [seconds, bar, beat] of visible(beats, span / 20)) {
+    for (const [seconds, , beat] of visible(beats, span / 20)) {
       const x = xOf(seconds);
       context.beginPath();
-      if (beat !== 1) {
-        if (!beatsAreFarApart(9) || !take(x, 3.5)) continue;
-        context.fillStyle = colours.beat;
-        context.arc(x, middle, 3.5, 0, 2 * Math.PI);
-        context.fill();
-      } else if ((bar - 1) % step === 0) {
-        const text = String(bar);
-        const half = Math.max(11, context.measureText(text).width / 2 + 6);
-        if (!take(x, half)) continue;
-        context.fillStyle = colours.downbeat;
-        context.roundRect(x - half, top + 4, 2 * half, height - 8, 6);
-        context.fill();
-        context.fillStyle = colours.surface;
-        context.fillText(text, x, middle + 0.5);
-      } else if (step <= 4 && take(x, 6)) {
+      if (beat === 1 && step <= 4) {
         context.fillStyle = colours.downbeat;
         context.moveTo(x, middle - 6);
         context.lineTo(x + 6, middle);
         context.lineTo(x, middle + 6);
         context.lineTo(x - 6, middle);
-        context.fill();
+      } else if (beat !== 1 && beatsAreFarApart(9)) {
+        context.fillStyle = colours.beat;
+        context.arc(x, middle, 3.5, 0, 2 * Math.PI);
       }
+      context.fill();
+    }
+    let free = -Infinity;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (const [seconds, bar] of visible(downbeats, span / 20)) {
+      const x = xOf(seconds);
+      const half = Math.max(11, context.measureText(bar).width / 2 + 6);
+      if ((bar - 1) % step !== 0 || x - half < free) continue;
+      free = x + half + 2;
+      context.fillStyle = colours.downbeat;
+      context.beginPath();
+      context.roundRect(x - half, top + 4, 2 * half, height - 8, 6);
+      context.fill();
+      context.fillStyle = colours.surface;
+      context.fillText(bar, x, middle + 0.5);
     }
   }
 
