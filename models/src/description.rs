@@ -69,7 +69,8 @@ pub struct NetworkDescription {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecoderSettings {
-    /// Activation above which an event is reported, between 0 and 1.
+    /// What an event must exceed to be reported, between 0 and 1: of an onset network an activation, of a beat network
+    /// a calibrated confidence.
     pub threshold: f32,
     /// Slope of the logistic function that turns the decoder's raw log-odds into a calibrated probability.
     pub calibration_slope: f32,

@@ -10,7 +10,7 @@ pub const BEATS_PER_BAR: std::ops::RangeInclusive<usize> = 2..=7;
 const METRES: usize = 6;
 const LONGEST_BAR: usize = 7;
 
-/// How common bars of 2, 3, 4, 5, 6 and 7 beats are; a prior for new starts and changes of metre.
+/// How common bars of 2, 3, 4, 5, 6 and 7 beats are; for new starts and changes of metre.
 const METRE_PRIOR: [f32; METRES] = [0.03, 0.17, 0.68, 0.04, 0.05, 0.03];
 
 /// Probability that a new bar has another metre.
@@ -19,8 +19,13 @@ const METRE_CHANGE_PROBABILITY: f32 = 0.01;
 /// Probability, each beat, that the count starts anew.
 const NEW_COUNT_PROBABILITY: f32 = 0.015;
 
-/// Share of beats that are downbeats, whatever the metre: what the activations' ratio is weighed against.
-const DOWNBEAT_SHARE: f32 = 0.26;
+/// A ratio of this size is no evidence for or against a downbeat. It is above the share of beats that are downbeats:
+/// where the network cannot tell the first beat from the third, it gives half of its belief to either in every bar.
+const NEUTRAL_RATIO: f32 = 0.35;
+
+/// Exponent of the metre's prior at each beat that follows the start: what decides between a bar and its half where
+/// both explain the music.
+const METRE_PREFERENCE: f32 = 0.05;
 
 /// The ratio is kept within these bounds: no single beat decides.
 const MINIMUM_RATIO: f32 = 0.04;
@@ -79,12 +84,13 @@ impl BarFilter {
 
     fn observe(&mut self, ratio: f32) {
         let ratio = ratio.clamp(MINIMUM_RATIO, MAXIMUM_RATIO);
-        let downbeat = ratio / DOWNBEAT_SHARE;
-        let other = (1.0 - ratio) / (1.0 - DOWNBEAT_SHARE);
+        let downbeat = ratio / NEUTRAL_RATIO;
+        let other = (1.0 - ratio) / (1.0 - NEUTRAL_RATIO);
         let mut total = 0.0;
-        for row in &mut self.probabilities {
+        for (row, prior) in self.probabilities.iter_mut().zip(METRE_PRIOR) {
+            let preferred = prior.powf(METRE_PREFERENCE);
             for (position, value) in row.iter_mut().enumerate() {
-                *value *= if position == 0 { downbeat } else { other };
+                *value *= preferred * if position == 0 { downbeat } else { other };
                 total += *value;
             }
         }

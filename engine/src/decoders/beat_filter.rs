@@ -9,6 +9,8 @@
 //!
 //! A period's positions lie in a ring, so that moving on is one step of the ring's head and no value is copied.
 
+use attacca_models::front_end::FRAMES_PER_SECOND;
+
 /// The shortest beat period in frames: 300 BPM.
 pub const MINIMUM_PERIOD_FRAMES: usize = 20;
 /// The longest beat period in frames: 30 BPM.
@@ -20,12 +22,17 @@ const PERIODS: usize = MAXIMUM_PERIOD_FRAMES - MINIMUM_PERIOD_FRAMES + 1;
 /// proportion to the period (Krebs et al.) makes slow tempi pay for frames that the network rightly leaves empty.
 const BEAT_REACH_FRAMES: usize = 1;
 
-/// Share of frames that lie near a beat in music of a middling tempo: an activation of this size is no evidence.
-const BEAT_SHARE: f32 = 1.0 / 16.0;
+/// An activation of this size is no evidence for or against a beat. It is well above the share of frames that hold a
+/// beat: what a network doubts, the off-beats above all, it doubts at every beat of a piece alike.
+const NEUTRAL_ACTIVATION: f32 = 0.14;
+
+/// Exponent of each frame's likelihood. Neighbouring frames, and one beat's and the next's, tell much the same: taken
+/// as independent they would make the filter certain of its first guess.
+const EVIDENCE_EXPONENT: f32 = 0.3;
 
 /// Steepness of the tempo's change from one beat to the next: the probability of a relative change `x` is
 /// proportional to `exp(−TEMPO_STEADINESS · |x|)` (Krebs et al. use 100 for steady music; rubato wants less).
-const TEMPO_STEADINESS: f32 = 80.0;
+const TEMPO_STEADINESS: f32 = 120.0;
 
 /// Changes of tempo beyond this share from one beat to the next are left to the new start.
 const MAXIMUM_TEMPO_CHANGE: f32 = 0.12;
@@ -33,10 +40,13 @@ const MAXIMUM_TEMPO_CHANGE: f32 = 0.12;
 /// Probability, each frame, that the music starts anew (a cut, a jump to another tempo).
 const NEW_START_PROBABILITY: f32 = 2e-4;
 
-/// Centre of the tempo prior in BPM and its width in octaves. Perceived tempo is spread about like this (van Noorden
-/// and Moelants 1999); it only weighs new starts and, faintly, each beat.
-const PREFERRED_BPM: f32 = 115.0;
-const PREFERENCE_OCTAVES: f32 = 0.9;
+/// Tempo at which people most readily tap, in BPM, and how fast the preference falls, in octaves (standard deviation
+/// of the logarithm; van Noorden and Moelants, *Resonance in the perception of musical pulse*, 1999).
+const PREFERRED_BPM: f32 = 112.0;
+/// For a new start.
+const START_PREFERENCE_OCTAVES: f32 = 0.6;
+/// For each beat that follows: what decides between a tempo and its double where both explain the music.
+const BEAT_PREFERENCE_OCTAVES: f32 = 0.8;
 
 /// Activations are kept within these bounds: no frame decides alone.
 const MINIMUM_ACTIVATION: f32 = 0.01;
@@ -163,8 +173,8 @@ impl BeatFilter {
     /// Weighs every state by the activation, brings the sum back to 1 and finds the most probable state.
     fn observe(&mut self, activation: f32) {
         let activation = activation.clamp(MINIMUM_ACTIVATION, MAXIMUM_ACTIVATION);
-        let odds_without_evidence = BEAT_SHARE / (1.0 - BEAT_SHARE);
-        let near_beat = activation / (1.0 - activation) / odds_without_evidence;
+        let neutral_odds = NEUTRAL_ACTIVATION / (1.0 - NEUTRAL_ACTIVATION);
+        let near_beat = (activation / (1.0 - activation) / neutral_odds).powf(EVIDENCE_EXPONENT);
         for ring in &self.rings {
             for offset in 0..=2 * BEAT_REACH_FRAMES {
                 let index = (ring.head + ring.period - BEAT_REACH_FRAMES + offset) % ring.period;
@@ -221,19 +231,22 @@ impl Default for BeatFilter {
 }
 
 fn period_prior() -> Vec<f32> {
-    let weight = |period: usize| {
-        let bpm = 6000.0 / period as f32;
-        let octaves = (bpm / PREFERRED_BPM).log2() / PREFERENCE_OCTAVES;
-        // Periods are spaced evenly in frames: the division spreads the mass evenly over octaves first.
-        (-0.5 * octaves * octaves).exp() / period as f32
-    };
+    // Periods are spaced evenly in frames: the division spreads the mass evenly over octaves first.
+    let weight = |period: usize| preference(period, START_PREFERENCE_OCTAVES) / period as f32;
     let weights: Vec<f32> = (MINIMUM_PERIOD_FRAMES..=MAXIMUM_PERIOD_FRAMES).map(weight).collect();
     let total: f32 = weights.iter().sum();
     weights.into_iter().map(|weight| weight / total).collect()
 }
 
-/// For each new period, the probabilities of coming from the old periods nearby. The probabilities of leaving an old
-/// period sum to 1.
+/// How readily people tap at a period: 1 at the preferred tempo, falling with the distance in octaves.
+fn preference(period: usize, deviation_octaves: f32) -> f32 {
+    let bpm = 60.0 * FRAMES_PER_SECOND as f32 / period as f32;
+    let deviations = (bpm / PREFERRED_BPM).log2() / deviation_octaves;
+    (-0.5 * deviations * deviations).exp()
+}
+
+/// For each new period, the weights of coming from the old periods nearby: the probabilities of leaving an old period,
+/// which sum to 1, times the preference for the new one.
 fn transitions() -> Vec<Transition> {
     let closeness = |old: usize, new: usize| {
         let change = (new as f32 / old as f32 - 1.0).abs();
@@ -247,8 +260,9 @@ fn transitions() -> Vec<Transition> {
         .map(|new| {
             let reachable: Vec<usize> = periods.clone().filter(|&old| closeness(old, new) > 0.0).collect();
             let first_old = reachable[0] - MINIMUM_PERIOD_FRAMES;
-            let weights =
-                reachable.iter().map(|&old| closeness(old, new) / leaving[old - MINIMUM_PERIOD_FRAMES]).collect();
+            let preferred = preference(new, BEAT_PREFERENCE_OCTAVES);
+            let arriving = |&old: &usize| preferred * closeness(old, new) / leaving[old - MINIMUM_PERIOD_FRAMES];
+            let weights = reachable.iter().map(arriving).collect();
             Transition { first_old, weights }
         })
         .collect()
