@@ -191,7 +191,7 @@ fn plan(recipe: &Recipe, sources: &[Box<dyn Source>]) -> Vec<Plan> {
             let split = split_of(recipe, kind, &pieces[number % pieces.len()].group);
             let from_here = (0..pieces.len()).map(|step| &pieces[(number + step) % pieces.len()]);
             let same_side = from_here.filter(|piece| split_of(recipe, kind, &piece.group) == split);
-            let pieces = same_side.take(TRIES).cloned().collect();
+            let pieces = same_side.cycle().take(TRIES).cloned().collect();
             plans.push(Plan { source: index, name: format!("{kind}-{number:04}"), pieces, split });
         }
     }
