@@ -1,6 +1,6 @@
 //! What happens to music between the instruments and the listener: rooms, mixing, cheap gear, noise.
 //!
-//! An [`Augmentation`] is a chain of effects drawn at random. Every effect leaves onsets where they are: the direct
+//! [`apply`] is a chain of effects drawn at random. Every effect leaves onsets where they are: the direct
 //! sound passes without delay (each file says within what tolerance, and tests it with an impulse).
 
 pub mod biquad;
