@@ -20,8 +20,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["demo"] => demo::run(),
-        ["test"] => shell::cargo(&["test", "--workspace", "--locked"]),
-        ["setup"] => system_packages::install(&system_packages::ALL),
+        ["test"] => system_packages::install(&system_packages::BUILD)
+            .and_then(|()| shell::cargo(&["test", "--workspace", "--locked"])),
+        ["setup"] => system_packages::install(&system_packages::BUILD)
+            .and_then(|()| system_packages::install(&system_packages::TRAINER)),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

@@ -11,10 +11,11 @@ pub struct SystemPackage {
     file: &'static str,
 }
 
-/// The packages of every command. The demo, the analyser and the tests need none beyond the C compiler that Rust's
-/// linker needs; these are the trainer's sources.
-pub const ALL: [SystemPackage; 3] = [
-    SystemPackage { name: "gcc", file: "/usr/bin/cc" },
+/// What the demo, the analyser and the tests need: a linker for Rust.
+pub const BUILD: [SystemPackage; 1] = [SystemPackage { name: "gcc", file: "/usr/bin/cc" }];
+
+/// What the trainer renders its data with.
+pub const TRAINER: [SystemPackage; 2] = [
     SystemPackage { name: "mma", file: "/usr/bin/mma" },
     SystemPackage {
         name: "musescore-general-soundfont-lossless",
@@ -27,7 +28,6 @@ pub fn install(packages: &[SystemPackage]) -> Result<(), String> {
     let missing: Vec<&str> =
         packages.iter().filter(|package| !Path::new(package.file).exists()).map(|package| package.name).collect();
     if missing.is_empty() {
-        println!("Every system package is there.");
         return Ok(());
     }
     let line = format!("apt-get install --yes --no-install-recommends {}", missing.join(" "));
