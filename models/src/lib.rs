@@ -18,6 +18,7 @@ mod layers;
 pub mod layout;
 pub mod network;
 pub mod shape;
+pub mod shipped;
 pub mod weights;
 
 pub use description::{NetworkDescription, Task};

@@ -21,7 +21,7 @@ const NEW_COUNT_PROBABILITY: f32 = 0.015;
 
 /// A ratio of this size is no evidence for or against a downbeat. It is above the share of beats that are downbeats:
 /// where the network cannot tell the first beat from the third, it gives half of its belief to either in every bar.
-const NEUTRAL_RATIO: f32 = 0.35;
+const NEUTRAL_RATIO: f32 = 0.28;
 
 /// Exponent of the metre's prior at each beat that follows the start: what decides between a bar and its half where
 /// both explain the music.

@@ -22,9 +22,9 @@ const PERIODS: usize = MAXIMUM_PERIOD_FRAMES - MINIMUM_PERIOD_FRAMES + 1;
 /// proportion to the period (Krebs et al.) makes slow tempi pay for frames that the network rightly leaves empty.
 const BEAT_REACH_FRAMES: usize = 1;
 
-/// An activation of this size is no evidence for or against a beat. It is well above the share of frames that hold a
-/// beat: what a network doubts, the off-beats above all, it doubts at every beat of a piece alike.
-const NEUTRAL_ACTIVATION: f32 = 0.14;
+/// An activation of this size is no evidence for or against a beat: about three times the share of frames that hold a
+/// beat. What a network doubts, the off-beats above all, it doubts at every beat of a piece alike.
+const NEUTRAL_ACTIVATION: f32 = 0.06;
 
 /// Exponent of each frame's likelihood. Neighbouring frames, and one beat's and the next's, tell much the same: taken
 /// as independent they would make the filter certain of its first guess.
@@ -32,7 +32,7 @@ const EVIDENCE_EXPONENT: f32 = 0.3;
 
 /// Steepness of the tempo's change from one beat to the next: the probability of a relative change `x` is
 /// proportional to `exp(−TEMPO_STEADINESS · |x|)` (Krebs et al. use 100 for steady music; rubato wants less).
-const TEMPO_STEADINESS: f32 = 120.0;
+const TEMPO_STEADINESS: f32 = 100.0;
 
 /// Changes of tempo beyond this share from one beat to the next are left to the new start.
 const MAXIMUM_TEMPO_CHANGE: f32 = 0.12;
@@ -46,7 +46,7 @@ const PREFERRED_BPM: f32 = 112.0;
 /// For a new start.
 const START_PREFERENCE_OCTAVES: f32 = 0.6;
 /// For each beat that follows: what decides between a tempo and its double where both explain the music.
-const BEAT_PREFERENCE_OCTAVES: f32 = 0.8;
+const BEAT_PREFERENCE_OCTAVES: f32 = 0.9;
 
 /// Activations are kept within these bounds: no frame decides alone.
 const MINIMUM_ACTIVATION: f32 = 0.01;
@@ -318,7 +318,7 @@ mod tests {
         } else if distance < 1.75 {
             0.4
         } else {
-            0.02
+            0.01
         }
     }
 
@@ -328,6 +328,19 @@ mod tests {
             let period = 6000.0 / bpm;
             let mut filter = BeatFilter::new();
             for frame in 0..(6.2 * period) as usize {
+                filter.step(pulse(frame, period));
+            }
+            let found = 6000.0 / f64::from(filter.pointer().period_frames);
+            assert!((found / bpm - 1.0).abs() < 0.04, "{bpm} BPM heard as {found}");
+        }
+    }
+
+    #[test]
+    fn slow_and_fast_pulses_are_found_where_nothing_else_explains_them() {
+        for bpm in [38.0, 45.0, 52.0, 220.0, 240.0, 260.0] {
+            let period = 6000.0 / bpm;
+            let mut filter = BeatFilter::new();
+            for frame in 0..(30.0 * period) as usize {
                 filter.step(pulse(frame, period));
             }
             let found = 6000.0 / f64::from(filter.pointer().period_frames);
