@@ -33,7 +33,7 @@ pub enum FrontEnd {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StftFrontEnd {
-    /// Length of the Hann window in seconds. The engine rounds it to the nearest even 5-smooth number of samples.
+    /// Length of the Hann window in seconds. The engine rounds it to the nearest even 7-smooth number of samples.
     pub window_seconds: f64,
     /// Bins kept, from 0 Hz upwards, spaced `1 / window_seconds` apart.
     pub bins: usize,
@@ -45,7 +45,7 @@ pub struct StftFrontEnd {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MelFrontEnd {
-    /// Length of the Hann window in seconds. The engine rounds it to the nearest even 5-smooth number of samples.
+    /// Length of the Hann window in seconds. The engine rounds it to the nearest even 7-smooth number of samples.
     pub window_seconds: f64,
     /// Number of mel bands.
     pub bands: usize,

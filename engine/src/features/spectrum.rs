@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 
 use realfft::{RealFftPlanner, RealToComplex, num_complex::Complex};
 
-use super::window::{nearest_even_5_smooth, scaled_hann};
+use super::window::{nearest_even_7_smooth, scaled_hann};
 use crate::input::Hop;
 
 /// Magnitudes of one window length; shared by every front end that asks for that length.
@@ -24,7 +24,7 @@ pub(crate) struct Spectrum {
 impl Spectrum {
     /// Samples in a window of `window_seconds`.
     pub(crate) fn window_samples(window_seconds: f64, analysis_hz: f64) -> usize {
-        nearest_even_5_smooth(window_seconds * analysis_hz)
+        nearest_even_7_smooth(window_seconds * analysis_hz)
     }
 
     /// A transform of `window_samples` samples.

@@ -2,28 +2,25 @@
 
 use std::f64::consts::PI;
 
-/// The even number nearest to `samples` that has no prime factor above 5, so that a fast Fourier transform of just
-/// that length is fast and the bins lie at nearly the same frequencies at every sample rate. The smaller of two
-/// equally near ones; at least 2.
-pub(crate) fn nearest_even_5_smooth(samples: f64) -> usize {
-    let distance = |length: usize| (length as f64 - samples).abs();
-    let mut nearest = 2;
-    let mut fives = 2_usize;
-    while fives as f64 <= 2.0 * samples {
-        let mut threes = fives;
-        while threes as f64 <= 2.0 * samples {
-            let mut length = threes;
-            while length as f64 <= 2.0 * samples {
-                if (distance(length), length) < (distance(nearest), nearest) {
-                    nearest = length;
-                }
-                length *= 2;
-            }
-            threes *= 3;
+/// The even number nearest to `samples` that has no prime factor above 7, so that a fast Fourier transform of just
+/// that length is fast and the bins lie at nearly the same frequencies at every sample rate; at least 2.
+pub(crate) fn nearest_even_7_smooth(samples: f64) -> usize {
+    let even = (2.0 * (samples / 2.0).round()).max(2.0) as usize;
+    let distance = |length: &usize| (*length as f64 - samples).abs();
+    let on_either_side = |offset: usize| {
+        let smooth = [even - offset, even + offset].into_iter().filter(|&length| is_7_smooth(length));
+        smooth.min_by(|one, other| distance(one).total_cmp(&distance(other)))
+    };
+    (0..even).step_by(2).find_map(on_either_side).unwrap_or(2)
+}
+
+fn is_7_smooth(mut number: usize) -> bool {
+    for prime in [2, 3, 5, 7] {
+        while number > 0 && number.is_multiple_of(prime) {
+            number /= prime;
         }
-        fives *= 5;
     }
-    nearest
+    number == 1
 }
 
 /// The periodic Hann window `½ − ½ cos(2π n / length)`, scaled by 2 over its sum so that the spectrum of a full-scale
@@ -41,9 +38,9 @@ mod tests {
     #[test]
     fn common_windows_have_their_common_lengths() {
         for (samples, length) in
-            [(2048.004, 2048), (2229.1, 2250), (1024.0, 1024), (371.5, 360), (0.0, 2), (1e4, 1e4 as usize)]
+            [(2048.004, 2048), (2229.1, 2240), (1113.6, 1120), (1024.0, 1024), (371.5, 378), (0.0, 2), (1e4, 10_000)]
         {
-            assert_eq!(nearest_even_5_smooth(samples), length);
+            assert_eq!(nearest_even_7_smooth(samples), length);
         }
     }
 
@@ -58,16 +55,16 @@ mod tests {
     proptest! {
         #[test]
         fn is_even_smooth_and_near(samples in 64.0_f64..40_000.0) {
-            let length = nearest_even_5_smooth(samples);
-            // The widest gap above 64 is that from 64 to 72, and the nearest number is at most half a gap away.
-            prop_assert!((length as f64 / samples - 1.0).abs() <= 0.0625);
-            let mut rest = length / 2;
-            for prime in [2, 3, 5] {
+            let length = nearest_even_7_smooth(samples);
+            // The widest gap above 64 is that from 64 to 70, and the nearest number is at most half a gap away.
+            prop_assert!((length as f64 / samples - 1.0).abs() <= 0.047);
+            let factors = [2, 3, 5, 7].into_iter().fold(length, |mut rest, prime| {
                 while rest.is_multiple_of(prime) {
                     rest /= prime;
                 }
-            }
-            prop_assert_eq!((length % 2, rest), (0, 1));
+                rest
+            });
+            prop_assert_eq!((length % 2, factors), (0, 1));
         }
     }
 }
