@@ -21,7 +21,7 @@ pub use dataset::{Dataset, DatasetError, Example, Split};
 pub use features::{Features, FeaturesError};
 pub use labels::{LabelFraming, Labels};
 pub use make::MakeError;
-pub use recipe::{Recipe, RecipeError};
+pub use recipe::Recipe;
 
 /// The number of threads to work on where the user names none: one a core.
 pub fn default_threads() -> usize {

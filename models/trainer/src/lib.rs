@@ -10,5 +10,6 @@ pub mod export;
 pub mod fit;
 pub mod graph;
 pub mod recipe;
+pub mod recipe_file;
 pub mod render;
 pub mod score;

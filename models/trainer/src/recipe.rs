@@ -1,53 +1,15 @@
 //! Recipes of models: what a network hears, its layers, and how it is fitted.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
-use attacca_models::{FrontEnd, LayerSpec, Shape, StackLayout, Task, WeightsError};
+use attacca_models::{FrontEnd, LayerSpec, Shape, StackLayout, Task};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     data::LabelFraming,
     fit::{Augmentation, FitSettings},
+    recipe_file::{self, RecipeError},
 };
-
-/// Why a model's recipe was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum ModelRecipeError {
-    /// It could not be read.
-    #[error("{}: {source}", file.display())]
-    Read {
-        /// The recipe.
-        file: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// It is no recipe; the message has line and column.
-    #[error("{}: {source}", file.display())]
-    Parse {
-        /// The recipe.
-        file: PathBuf,
-        /// What the reader said.
-        source: Box<toml::de::Error>,
-    },
-    /// The layers do not fit each other.
-    #[error(transparent)]
-    Layers(#[from] WeightsError),
-    /// A value is out of range.
-    #[error("{}: {field}: expected {expected}, found {actual}", file.display())]
-    Value {
-        /// The recipe.
-        file: PathBuf,
-        /// The field at fault.
-        field: &'static str,
-        /// What was expected.
-        expected: String,
-        /// What was found.
-        actual: String,
-    },
-}
 
 /// A model, and how it is fitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,28 +40,25 @@ impl ModelRecipe {
     /// Reads a recipe.
     ///
     /// # Errors
-    /// [`ModelRecipeError`] for a file that is missing, no recipe, or has a value out of range.
-    pub fn read(file: &Path) -> Result<Self, ModelRecipeError> {
-        let text =
-            std::fs::read_to_string(file).map_err(|source| ModelRecipeError::Read { file: file.to_owned(), source })?;
-        Self::parse(&text, file)
+    /// [`RecipeError`] for a file that is missing, no recipe, or has a value out of range.
+    pub fn read(file: &Path) -> Result<Self, RecipeError> {
+        Self::parse(&recipe_file::read(file)?, file)
     }
 
     /// Reads the text of a recipe; `file` is its name in errors.
     ///
     /// # Errors
-    /// [`ModelRecipeError`] for a text that is no recipe or has a value out of range.
-    pub fn parse(text: &str, file: &Path) -> Result<Self, ModelRecipeError> {
-        let recipe: Self = toml::from_str(text)
-            .map_err(|source| ModelRecipeError::Parse { file: file.to_owned(), source: Box::new(source) })?;
+    /// [`RecipeError`] for a text that is no recipe or has a value out of range.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, RecipeError> {
+        let recipe: Self = recipe_file::parse(text, file)?;
         recipe.check(file)?;
         Ok(recipe)
     }
 
-    fn check(&self, file: &Path) -> Result<(), ModelRecipeError> {
+    fn check(&self, file: &Path) -> Result<(), RecipeError> {
         let layout = StackLayout::infer(file, &self.layers, self.front_end.shape())?;
         let require = |holds: bool, field: &'static str, expected: String, actual: String| {
-            if holds { Ok(()) } else { Err(ModelRecipeError::Value { file: file.to_owned(), field, expected, actual }) }
+            if holds { Ok(()) } else { Err(RecipeError::Value { file: file.to_owned(), field, expected, actual }) }
         };
         let labels = self.task.labels().len();
         let output = Shape::vector(labels);

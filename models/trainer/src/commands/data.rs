@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::data::{
-    MakeError, Recipe, RecipeError, default_threads,
-    make::{Places, make},
+use crate::{
+    data::{
+        MakeError, Recipe, default_threads,
+        make::{Places, make},
+    },
+    recipe_file::RecipeError,
 };
 
 /// Makes training data.

@@ -8,7 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::{
     data::{Dataset, DatasetError},
     fit::{Corpus, CorpusError, Fit, FitError},
-    recipe::{ModelRecipe, ModelRecipeError},
+    recipe::ModelRecipe,
+    recipe_file::RecipeError,
 };
 
 /// The variable that limits the threads inside candle's operations. The steps of a fit are small, and its own threads
@@ -36,7 +37,7 @@ pub struct FitCommand {
 pub enum FitCommandError {
     /// The recipe was refused.
     #[error(transparent)]
-    Recipe(#[from] ModelRecipeError),
+    Recipe(#[from] RecipeError),
     /// The dataset could not be read.
     #[error(transparent)]
     Dataset(#[from] DatasetError),

@@ -1,43 +1,13 @@
 //! Recipes: what a body of training data is made of.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::augment::Chances;
-
-/// Why a recipe was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum RecipeError {
-    /// It could not be read.
-    #[error("{}: {source}", file.display())]
-    Read {
-        /// The recipe.
-        file: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// It is no recipe; the message has line and column.
-    #[error("{}: {source}", file.display())]
-    Parse {
-        /// The recipe.
-        file: PathBuf,
-        /// What the reader said.
-        source: Box<toml::de::Error>,
-    },
-    /// A value is out of range.
-    #[error("{}: {field}: expected {expected}, found {actual}", file.display())]
-    Value {
-        /// The recipe.
-        file: PathBuf,
-        /// The field at fault.
-        field: &'static str,
-        /// What was expected.
-        expected: &'static str,
-        /// What was found.
-        actual: String,
-    },
-}
+use crate::{
+    augment::Chances,
+    recipe_file::{self, RecipeError},
+};
 
 /// A body of training data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,9 +105,7 @@ impl Recipe {
     /// # Errors
     /// [`RecipeError`] for a file that is missing, no recipe, or has a value out of range.
     pub fn read(file: &Path) -> Result<Self, RecipeError> {
-        let text =
-            std::fs::read_to_string(file).map_err(|source| RecipeError::Read { file: file.to_owned(), source })?;
-        Self::parse(&text, file)
+        Self::parse(&recipe_file::read(file)?, file)
     }
 
     /// Reads the text of a recipe; `file` is its name in errors.
@@ -145,10 +113,9 @@ impl Recipe {
     /// # Errors
     /// [`RecipeError`] for a text that is no recipe or has a value out of range.
     pub fn parse(text: &str, file: &Path) -> Result<Self, RecipeError> {
-        let recipe: Self = toml::from_str(text)
-            .map_err(|source| RecipeError::Parse { file: file.to_owned(), source: Box::new(source) })?;
-        let refuse = |field, expected, actual: String| {
-            Err(RecipeError::Value { file: file.to_owned(), field, expected, actual })
+        let recipe: Self = recipe_file::parse(text, file)?;
+        let refuse = |field, expected: &str, actual: String| {
+            Err(RecipeError::Value { file: file.to_owned(), field, expected: expected.to_owned(), actual })
         };
         if !(1.0..=600.0).contains(&recipe.excerpt_seconds) {
             return refuse("excerpt_seconds", "1 to 600", recipe.excerpt_seconds.to_string());
