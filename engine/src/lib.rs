@@ -13,6 +13,24 @@
 //! weights, sends commands and frees what comes back. The [`Processor`] goes to the audio thread: it never allocates,
 //! frees, locks, blocks or panics, and its events are bit-identical for every split of the input into blocks. The
 //! [`Reader`] belongs to whoever shows or forwards the results.
+//!
+//! # Example
+//! ```
+//! use attacca_engine::{EngineConfig, build, models::shipped};
+//!
+//! let (_controller, mut processor, mut reader) = build(EngineConfig {
+//!     sample_rate_hz: 48_000,
+//!     channels: 2,
+//!     networks: shipped::all(),
+//!     event_capacity: 1024,
+//!     snapshot_capacity: 0,
+//! })?;
+//! let second_of_silence = vec![0.0; 2 * 48_000];
+//! processor.process_interleaved(&second_of_silence);
+//! assert_eq!(reader.next_event(), None);
+//! assert_eq!(reader.newest_snapshot().position.seconds(48_000), 1.0);
+//! # Ok::<(), attacca_engine::BuildError>(())
+//! ```
 
 pub mod controller;
 pub mod decoders;
