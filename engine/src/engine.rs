@@ -3,8 +3,13 @@
 use attacca_models::{WeightsError, WeightsFile};
 
 use crate::{
-    controller::Controller, features::FeatureError, graph::Graph, input::Input, input::InputError,
-    processor::Processor, reader::Reader, snapshot::Snapshot,
+    controller::Controller,
+    features::FeatureError,
+    graph::Graph,
+    input::{Input, InputError},
+    processor::{Exchange, Outputs, Processor},
+    reader::Reader,
+    snapshot::Snapshot,
 };
 
 /// Commands on their way to the processor, and graphs on their way back.
@@ -64,14 +69,14 @@ pub fn build(config: EngineConfig) -> Result<(Controller, Processor, Reader), Bu
     let (snapshot_sender, snapshots) = rtrb::RingBuffer::new(config.snapshot_capacity);
     let (newest_sender, newest) = triple_buffer::triple_buffer(&Snapshot::default());
 
-    let outputs = crate::processor::Outputs {
+    let outputs = Outputs {
         events: event_sender,
         newest: newest_sender,
         recorded: (config.snapshot_capacity > 0).then_some(snapshot_sender),
     };
-    let exchange = crate::processor::Exchange { commands, returned: returned_sender };
+    let exchange = Exchange { commands, returned: returned_sender };
     let reader = Reader::new(events, newest, snapshots, &graph, &input);
-    let processor = Processor::new(input, graph, exchange, outputs, config.sample_rate_hz);
+    let processor = Processor::new(input, graph, exchange, outputs);
     let controller = Controller::new(config.networks, rate, command_sender, returned);
     Ok((controller, processor, reader))
 }

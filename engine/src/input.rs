@@ -209,10 +209,9 @@ impl Input {
         self.guard.denormal_samples
     }
 
-    /// Back to before the first sample, with the counters at 0; keeps every buffer.
+    /// Back to before the first sample; keeps every buffer, and the counters of harmful samples go on.
     pub fn reset(&mut self) {
         self.clock.reset();
-        self.guard = Guard::default();
         self.meter = Meter::default();
         self.decimators.iter_mut().for_each(HalfBandDecimator::reset);
         self.lead_in = lead_in(self.rate);

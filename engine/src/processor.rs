@@ -47,14 +47,8 @@ pub(crate) struct Outputs {
 }
 
 impl Processor {
-    pub(crate) fn new(
-        input: Input,
-        graph: Box<Graph>,
-        exchange: Exchange,
-        outputs: Outputs,
-        sample_rate_hz: u32,
-    ) -> Self {
-        let listener = Listener::new(graph, exchange, outputs, sample_rate_hz, input.latency_samples());
+    pub(crate) fn new(input: Input, graph: Box<Graph>, exchange: Exchange, outputs: Outputs) -> Self {
+        let listener = Listener::new(graph, exchange, outputs, &input);
         Self { input, listener }
     }
 
@@ -118,13 +112,7 @@ struct Listener {
 }
 
 impl Listener {
-    fn new(
-        graph: Box<Graph>,
-        exchange: Exchange,
-        outputs: Outputs,
-        sample_rate_hz: u32,
-        input_latency_samples: u64,
-    ) -> Self {
+    fn new(graph: Box<Graph>, exchange: Exchange, outputs: Outputs, input: &Input) -> Self {
         let settings = |task| graph.traits(task).map(|traits| traits.decoder).unwrap_or_default();
         Self {
             onset: OnsetDecoder::new(settings(Task::Onset)),
@@ -133,8 +121,8 @@ impl Listener {
             incoming: None,
             exchange,
             outputs,
-            sample_rate_hz,
-            input_latency_samples,
+            sample_rate_hz: input.sample_rate_hz(),
+            input_latency_samples: input.latency_samples(),
             snapshot: Snapshot::default(),
         }
     }

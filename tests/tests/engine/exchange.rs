@@ -65,3 +65,13 @@ fn after_a_reset_the_engine_is_as_new() {
     process(&mut processor, samples, &[512]);
     assert_eq!(first, drain(&mut reader));
 }
+
+#[test]
+fn counters_outlive_a_reset() {
+    let (mut controller, mut processor, mut reader) = engine(RECORDING_RATE_HZ);
+    process(&mut processor, &[f32::NAN; 441], &[441]);
+    controller.reset().expect("the queue is empty");
+    process(&mut processor, &recording()[..441], &[441]);
+    let newest = reader.newest_snapshot();
+    assert_eq!((newest.position.0, newest.health.neutralised_samples), (441, 441));
+}
