@@ -80,6 +80,7 @@ impl Graph {
             match task {
                 Task::Onset => activations.onset = channel(0),
                 Task::Beat => (activations.beat, activations.downbeat) = (channel(0), channel(1)),
+                Task::Voice | Task::Chord | Task::Key => {}
             }
         }
         activations

@@ -131,6 +131,7 @@ impl Listener {
         let decoder_frames = match task {
             Task::Onset => onset::LATENCY_FRAMES,
             Task::Beat => beat::LATENCY_FRAMES,
+            Task::Voice | Task::Chord | Task::Key => 0,
         };
         self.graph.traits(task).map_or(0, |traits| {
             // One more frame: an event at a frame's start is known when the frame ends.

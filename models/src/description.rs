@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{front_end::FrontEnd, layer_spec::LayerSpec};
+use crate::{
+    front_end::FrontEnd,
+    layer_spec::LayerSpec,
+    vocabulary::{CHORD_LABELS, KEY_LABELS},
+};
 
 /// The version of the weights file that this crate reads and writes.
 pub const FORMAT_VERSION: u32 = 1;
@@ -15,18 +19,33 @@ pub enum Task {
     Onset,
     /// Beats and downbeats: an activation for a beat of any kind and one for a downbeat.
     Beat,
+    /// Singing voice: one activation.
+    Voice,
+    /// Chords: the probabilities of the classes of [`CHORD_LABELS`], which sum to 1.
+    Chord,
+    /// Key: the probabilities of the classes of [`KEY_LABELS`], which sum to 1.
+    Key,
 }
 
 impl Task {
     /// Every task, in the order in which their networks run.
-    pub const ALL: [Self; 2] = [Self::Onset, Self::Beat];
+    pub const ALL: [Self; 5] = [Self::Onset, Self::Beat, Self::Voice, Self::Chord, Self::Key];
 
     /// Class labels that a network of this task has, one for each output channel, in order.
-    pub const fn labels(self) -> &'static [&'static str] {
+    pub fn labels(self) -> &'static [&'static str] {
         match self {
             Self::Onset => &["onset"],
             Self::Beat => &["beat", "downbeat"],
+            Self::Voice => &["voice"],
+            Self::Chord => &CHORD_LABELS,
+            Self::Key => &KEY_LABELS,
         }
+    }
+
+    /// Whether its labels exclude each other: the activations are the probabilities of one class each (the last layer is
+    /// a softmax). Otherwise each is a probability of its own (the last layer is a logistic function).
+    pub const fn is_exclusive(self) -> bool {
+        matches!(self, Self::Chord | Self::Key)
     }
 
     /// The task's name, as it stands in a weights file.
@@ -34,6 +53,9 @@ impl Task {
         match self {
             Self::Onset => "onset",
             Self::Beat => "beat",
+            Self::Voice => "voice",
+            Self::Chord => "chord",
+            Self::Key => "key",
         }
     }
 }

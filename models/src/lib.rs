@@ -19,6 +19,7 @@ pub mod layout;
 pub mod network;
 pub mod shape;
 pub mod shipped;
+pub mod vocabulary;
 pub mod weights;
 
 pub use description::{NetworkDescription, Task};

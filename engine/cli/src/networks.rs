@@ -50,8 +50,8 @@ pub fn choose(tasks: &[Task], files: &[PathBuf]) -> Result<Vec<WeightsFile>, Net
     Ok(Task::ALL
         .into_iter()
         .filter(|task| tasks.contains(task))
-        .map(|task| match given.iter().position(|weights| weights.description().task == task) {
-            Some(index) => given.swap_remove(index),
+        .filter_map(|task| match given.iter().position(|weights| weights.description().task == task) {
+            Some(index) => Some(given.swap_remove(index)),
             None => shipped::weights(task),
         })
         .collect())
@@ -61,8 +61,8 @@ pub fn choose(tasks: &[Task], files: &[PathBuf]) -> Result<Vec<WeightsFile>, Net
 pub fn table() -> String {
     let mut lines =
         vec!["task   values   sha256                                                            name".to_string()];
-    for task in Task::ALL {
-        let weights = shipped::weights(task);
+    for weights in shipped::all() {
+        let task = weights.description().task;
         let values: usize = weights.tensors().values().map(|tensor| tensor.values.len()).sum();
         let network = identity(&weights);
         lines.push(format!("{:<5}  {values:>6}  {}  {}", task.name(), network.sha256, network.name));

@@ -113,10 +113,11 @@ pub fn scores(task: Task, pieces: &[Piece], heard: &[Vec<Found>]) -> Vec<NamedVa
 pub fn piece_scores(task: Task, piece: &Piece, found: &[Found]) -> Option<Vec<NamedValue>> {
     match task {
         Task::Onset => {
-            let reference = piece.onsets.as_deref()?;
+            let annotation = piece.labels.onsets.as_ref()?;
+            let reference = &annotation.values;
             let lateness = hits(task, piece, found)?;
-            let masked = |time: f64| piece.masked.iter().any(|[start, end]| (*start..=*end).contains(&time));
-            let judged = found.iter().zip(lateness).filter(|(found, hit)| hit.is_some() || !masked(found.time));
+            let judged =
+                found.iter().zip(lateness).filter(|(found, hit)| hit.is_some() || !annotation.is_masked(found.time));
             let times: Vec<f64> = judged.map(|(found, _)| found.time).collect();
             let loose = f_measure(reference, &times, ONSET_WINDOW_SECONDS);
             let strict = f_measure(reference, &times, STRICT_ONSET_WINDOW_SECONDS);
@@ -128,7 +129,7 @@ pub fn piece_scores(task: Task, piece: &Piece, found: &[Found]) -> Option<Vec<Na
             ])
         }
         Task::Beat => {
-            let reference = piece.beats.as_deref()?;
+            let reference = &piece.labels.beats.as_ref()?.values;
             let times: Vec<f64> = found.iter().map(|found| found.time).collect();
             let all: Vec<f64> = reference.iter().map(|beat| beat.time).collect();
             let downbeats: Vec<f64> =
@@ -143,6 +144,7 @@ pub fn piece_scores(task: Task, piece: &Piece, found: &[Found]) -> Option<Vec<Na
                 ("downbeat F-measure", beat_f_measure(&downbeats, &found_downbeats).f_measure),
             ])
         }
+        Task::Voice | Task::Chord | Task::Key => None,
     }
 }
 
@@ -154,8 +156,9 @@ fn beat_f_measure(reference: &[f64], found: &[f64]) -> FMeasure {
 /// Whether each event found in a piece is right, and by how many seconds it is late; `None` without the annotation.
 pub fn hits(task: Task, piece: &Piece, found: &[Found]) -> Option<Vec<Option<f64>>> {
     let (reference, window) = match task {
-        Task::Onset => (piece.onsets.clone()?, ONSET_WINDOW_SECONDS),
-        Task::Beat => (piece.beats.as_ref()?.iter().map(|beat| beat.time).collect(), BEAT_WINDOW_SECONDS),
+        Task::Onset => (piece.labels.onsets.as_ref()?.values.clone(), ONSET_WINDOW_SECONDS),
+        Task::Beat => (piece.labels.beats.as_ref()?.values.iter().map(|beat| beat.time).collect(), BEAT_WINDOW_SECONDS),
+        Task::Voice | Task::Chord | Task::Key => return None,
     };
     let times: Vec<f64> = found.iter().map(|found| found.time).collect();
     let mut lateness = vec![None; found.len()];

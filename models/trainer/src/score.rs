@@ -11,6 +11,9 @@ pub use beat_grid::BeatGrid;
 pub use chord::{Chord, ChordSpan};
 pub use midi_file::MidiFile;
 
+use attacca_models::vocabulary::KeyClass;
+use serde::{Deserialize, Serialize};
+
 /// What a part does in the music; it decides which instruments may play it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -59,13 +62,41 @@ pub struct Beat {
     pub beats_per_bar: u8,
 }
 
+/// A chord over a stretch of time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimedChord {
+    /// Start in seconds.
+    pub start: f64,
+    /// End in seconds, after `start`.
+    pub end: f64,
+    /// The chord in Harte's syntax, `N` for none.
+    pub label: String,
+}
+
+/// A key over a stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimedKey {
+    /// Start in seconds.
+    pub start: f64,
+    /// End in seconds, after `start`.
+    pub end: f64,
+    /// The key.
+    pub key: KeyClass,
+}
+
 /// A piece of music, or an excerpt of one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Score {
     /// The parts.
     pub parts: Vec<Part>,
     /// The beats, in order of time.
     pub beats: Vec<Beat>,
+    /// The chords that the parts play, in order of time; stretches that none covers are not known.
+    pub chords: Vec<TimedChord>,
+    /// The keys, in order of time; stretches that none covers are not known.
+    pub keys: Vec<TimedKey>,
 }
 
 impl Score {
@@ -93,6 +124,22 @@ impl Score {
                 .filter(|beat| within(beat.time))
                 .map(|beat| Beat { time: beat.time - start, ..*beat })
                 .collect(),
+            chords: self
+                .chords
+                .iter()
+                .filter_map(|chord| {
+                    let [start, end] = overlap([chord.start, chord.end], start, length)?;
+                    Some(TimedChord { start, end, label: chord.label.clone() })
+                })
+                .collect(),
+            keys: self
+                .keys
+                .iter()
+                .filter_map(|key| {
+                    let [start, end] = overlap([key.start, key.end], start, length)?;
+                    Some(TimedKey { start, end, ..*key })
+                })
+                .collect(),
         }
     }
 
@@ -105,6 +152,14 @@ impl Score {
         for beat in &mut self.beats {
             beat.time /= factor;
         }
+        for chord in &mut self.chords {
+            chord.start /= factor;
+            chord.end /= factor;
+        }
+        for key in &mut self.keys {
+            key.start /= factor;
+            key.end /= factor;
+        }
         self
     }
 
@@ -112,6 +167,12 @@ impl Score {
     pub fn end(&self) -> f64 {
         self.parts.iter().flat_map(|part| &part.notes).map(|note| note.offset).fold(0.0, f64::max)
     }
+}
+
+/// What of a stretch lies in an excerpt, counted from the excerpt's start; `None` for nothing.
+fn overlap([from, to]: [f64; 2], start: f64, length: f64) -> Option<[f64; 2]> {
+    let (from, to) = ((from - start).max(0.0), (to - start).min(length));
+    (from < to).then_some([from, to])
 }
 
 #[cfg(test)]
@@ -130,11 +191,19 @@ mod tests {
                 Part { role: Role::Bass, program: 33, notes: vec![note(0.0, 1.0)] },
             ],
             beats: (0..6).map(|n| Beat { time: f64::from(n), position: 1, beats_per_bar: 2 }).collect(),
+            chords: vec![
+                TimedChord { start: 0.0, end: 1.0, label: "N".to_owned() },
+                TimedChord { start: 1.0, end: 2.5, label: "C:maj".to_owned() },
+                TimedChord { start: 2.5, end: 6.0, label: "G:7".to_owned() },
+            ],
+            ..Score::default()
         };
         let excerpt = score.excerpt(1.0, 3.0);
         assert_eq!(excerpt.parts.len(), 1);
         assert_eq!(excerpt.parts[0].notes, vec![note(0.5, 3.0)]);
         assert_eq!(excerpt.beats.iter().map(|beat| beat.time).collect::<Vec<_>>(), vec![0.0, 1.0, 2.0]);
+        let chords: Vec<_> = excerpt.chords.iter().map(|chord| (chord.start, chord.end, &*chord.label)).collect();
+        assert_eq!(chords, vec![(0.0, 1.5, "C:maj"), (1.5, 3.0, "G:7")]);
     }
 
     #[test]
@@ -142,6 +211,7 @@ mod tests {
         let score = Score {
             parts: vec![Part { role: Role::Melody, program: 0, notes: vec![note(1.0, 3.0)] }],
             beats: vec![Beat { time: 2.0, position: 1, beats_per_bar: 4 }],
+            ..Score::default()
         };
         let faster = score.faster(2.0);
         assert_eq!((faster.end(), faster.beats[0].time), (1.5, 1.0));

@@ -14,7 +14,7 @@ fn an_exchange_for_the_same_network_changes_no_event_for_long() {
     let (mut controller, mut processor, mut reader) = engine(RECORDING_RATE_HZ);
     let (before, after) = samples.split_at(samples.len() / 2);
     process(&mut processor, before, &[64]);
-    controller.load(shipped::weights(Task::Beat)).expect("a shipped network fits");
+    controller.load(shipped::weights(Task::Beat).expect("it ships")).expect("a shipped network fits");
     process(&mut processor, after, &[64]);
     let heard = drain(&mut reader);
 
@@ -39,7 +39,7 @@ fn fifty_exchanges_at_any_instant_neither_stop_nor_allocate() {
     let (mut controller, mut processor, mut reader) = engine(RECORDING_RATE_HZ);
     for (index, block) in samples.chunks(samples.len() / 50 + 1).enumerate() {
         let task = if index % 2 == 0 { Task::Onset } else { Task::Beat };
-        controller.load(shipped::weights(task)).expect("the queue is emptied by every block");
+        controller.load(shipped::weights(task).expect("it ships")).expect("the queue is emptied by every block");
         process(&mut processor, block, &[97]);
     }
     let heard = drain(&mut reader);

@@ -70,7 +70,8 @@ pub fn piece(form: Form, random: &mut Random) -> Option<Score> {
         .collect();
     let sections = sections(bar_count, form.drums, random);
     let piece = Piece { feel, grid, key, spans, downbeat, sections };
-    Some(Score { parts: piece.parts(random), beats: piece.grid.beats().to_vec() })
+    let chords = piece.spans.iter().map(|span| span.timed(&piece.grid, 0.0)).collect();
+    Some(Score { parts: piece.parts(random), beats: piece.grid.beats().to_vec(), chords, ..Score::default() })
 }
 
 fn sections(bar_count: usize, drums: f64, random: &mut Random) -> Vec<Section> {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{labels::Labels, recipe::Recipe};
 
 /// The version of the layout that this module reads and writes.
-pub const DATASET_VERSION: u32 = 1;
+pub const DATASET_VERSION: u32 = 2;
 
 /// Full scale of 16-bit audio.
 const FULL_SCALE: f32 = 32_767.0;
@@ -301,6 +301,7 @@ pub(super) fn rename(temporary: &Path, file: &Path) -> Result<(), DatasetError> 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::data::labels::Annotation;
 
     fn record(name: &str) -> Record {
         Record {
@@ -311,7 +312,7 @@ pub(super) mod tests {
             soundfont: "none".to_owned(),
             augmentation: Vec::new(),
             seconds: 0.01,
-            labels: Labels { onsets: vec![0.001], ..Labels::default() },
+            labels: Labels { onsets: Some(Annotation::unmasked(vec![0.001])), ..Labels::default() },
         }
     }
 
@@ -364,6 +365,6 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().unwrap();
         finish(folder.path(), &manifest(99, &[])).unwrap();
         let message = Dataset::open(folder.path()).unwrap_err().to_string();
-        assert!(message.ends_with("version: expected 1, found 99"), "{message}");
+        assert!(message.ends_with("version: expected 2, found 99"), "{message}");
     }
 }

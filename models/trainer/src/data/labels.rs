@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     render::AttackTable,
-    score::{Role, Score},
+    score::{Chord, Note, Role, Score, TimedChord, TimedKey},
 };
 
 /// Onsets closer than this are heard, and labelled, as one (Böck et al., *Evaluating the online capabilities of
@@ -22,16 +22,60 @@ const REST_SECONDS: f64 = 2.0;
 /// How far an onset that cannot be heard is masked on either side, in seconds.
 const INAUDIBLE_MARGIN_SECONDS: f64 = 0.03;
 
-/// The labels of one excerpt.
+/// Labels of one kind, and where they say nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Annotation<T> {
+    /// The labels, in order of time.
+    pub values: Vec<T>,
+    /// Stretches `[start, end]` in seconds, in order, in which neither a hit nor a miss counts.
+    pub masked: Vec<[f64; 2]>,
+}
+
+impl<T> Default for Annotation<T> {
+    fn default() -> Self {
+        Self::unmasked(Vec::new())
+    }
+}
+
+impl<T> Annotation<T> {
+    /// Labels that count everywhere.
+    pub fn unmasked(values: Vec<T>) -> Self {
+        Self { values, masked: Vec::new() }
+    }
+
+    /// Whether a time in seconds lies in a masked stretch.
+    pub fn is_masked(&self, time: f64) -> bool {
+        self.masked.iter().any(|[start, end]| (*start..=*end).contains(&time))
+    }
+
+    /// Adds masked stretches, in any order.
+    pub fn mask(&mut self, stretches: impl IntoIterator<Item = [f64; 2]>) {
+        self.masked.extend(stretches);
+        self.masked.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        self.masked = united(std::mem::take(&mut self.masked));
+    }
+}
+
+/// The labels of one excerpt; `None` where it is not labelled for a task.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Labels {
     /// Times of the onsets in seconds, at least [`MERGE_SECONDS`] apart.
-    pub onsets: Vec<f64>,
-    /// Stretches `[start, end]` in seconds in which a slow attack makes an onset neither right nor wrong.
-    pub masked: Vec<[f64; 2]>,
-    /// The beats, in order.
-    pub beats: Vec<LabelledBeat>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onsets: Option<Annotation<f64>>,
+    /// The beats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beats: Option<Annotation<LabelledBeat>>,
+    /// The chords; what none covers is not known and counts as masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chords: Option<Annotation<TimedChord>>,
+    /// Stretches `[start, end]` in seconds in which somebody sings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voice: Option<Annotation<[f64; 2]>>,
+    /// The keys; what none covers is not known and counts as masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<Annotation<TimedKey>>,
 }
 
 /// A labelled beat.
@@ -94,42 +138,62 @@ impl Labels {
             position: beat.position,
             beats_per_bar: beat.beats_per_bar,
         });
-        Self { onsets: merged(starts), masked: united(masked), beats: beats.collect() }
+        let chords = (!score.chords.is_empty()).then(|| sounding_chords(score));
+        let keys = (!score.keys.is_empty()).then(|| Annotation::unmasked(score.keys.clone()));
+        Self {
+            onsets: Some(Annotation { values: merged(starts), masked: united(masked) }),
+            beats: Some(Annotation::unmasked(beats.collect())),
+            chords,
+            voice: Some(Annotation::default()),
+            keys,
+        }
     }
 
     /// Masks the onsets for which `heard` is false; it has one entry for each of [`onsets`](Self::onsets).
     pub(super) fn mask_unheard(&mut self, heard: &[bool]) {
-        let mut stretches = std::mem::take(&mut self.masked);
+        let Some(onsets) = &mut self.onsets else { return };
+        let mut stretches = Vec::new();
         let mut heard = heard.iter();
-        self.onsets.retain(|onset| {
+        onsets.values.retain(|onset| {
             let keeps = heard.next().copied().unwrap_or(true);
             if !keeps {
                 stretches.push([onset - INAUDIBLE_MARGIN_SECONDS, onset + INAUDIBLE_MARGIN_SECONDS]);
             }
             keeps
         });
-        stretches.sort_by(|a, b| a[0].total_cmp(&b[0]));
-        self.masked = united(stretches);
+        onsets.mask(stretches);
     }
+}
 
+impl Annotation<f64> {
     /// Targets and weights of the onsets over `frames` frames.
     pub fn onset_targets(&self, frames: usize, framing: LabelFraming) -> Targets {
-        let values = framing.targets(self.onsets.iter().copied(), frames);
+        let values = framing.targets(self.values.iter().copied(), frames);
+        let mut weights = self.weights(frames, framing);
+        weights.iter_mut().zip(&values).filter(|(_, value)| **value > 0.0).for_each(|(weight, _)| *weight = 1.0);
+        Targets { values, weights }
+    }
+}
+
+impl<T> Annotation<T> {
+    /// Weight of each frame in the loss: 1, or 0 where it is masked.
+    pub fn weights(&self, frames: usize, framing: LabelFraming) -> Vec<f32> {
         let mut weights = vec![1.0; frames];
         for [start, end] in &self.masked {
             let first = framing.frame(start.max(0.0));
             let last = framing.frame(end.max(0.0));
-            let stretch = weights.iter_mut().zip(&values).take(last.saturating_add(1)).skip(first);
-            stretch.filter(|(_, value)| **value == 0.0).for_each(|(weight, _)| *weight = 0.0);
+            weights.iter_mut().take(last.saturating_add(1)).skip(first).for_each(|weight| *weight = 0.0);
         }
-        Targets { values, weights }
+        weights
     }
+}
 
+impl Annotation<LabelledBeat> {
     /// Targets of the beats of any kind and of the downbeats, over `frames` frames.
     pub fn beat_targets(&self, frames: usize, framing: LabelFraming) -> [Vec<f32>; 2] {
-        let downbeats = self.beats.iter().filter(|beat| beat.position == 1);
+        let downbeats = self.values.iter().filter(|beat| beat.position == 1);
         [
-            framing.targets(self.beats.iter().map(|beat| beat.time), frames),
+            framing.targets(self.values.iter().map(|beat| beat.time), frames),
             framing.targets(downbeats.map(|beat| beat.time), frames),
         ]
     }
@@ -153,6 +217,35 @@ impl LabelFraming {
         }
         values
     }
+}
+
+/// Fewest pitch classes of a chord that must sound for its label to count.
+const FEWEST_CHORD_TONES: usize = 2;
+
+/// A score's chords as they can be heard: `N` where nothing with a pitch sounds, masked where too little of a chord
+/// does.
+fn sounding_chords(score: &Score) -> Annotation<TimedChord> {
+    let pitched = score.parts.iter().filter(|part| part.role != Role::Drums);
+    let notes: Vec<&Note> = pitched.flat_map(|part| &part.notes).collect();
+    let mut chords = Annotation::default();
+    for timed in &score.chords {
+        let sounding = notes.iter().filter(|note| note.onset < timed.end && note.offset > timed.start);
+        let mut classes = [false; 12];
+        sounding.for_each(|note| classes[usize::from(note.key % 12)] = true);
+        if !classes.contains(&true) {
+            chords.values.push(TimedChord { label: "N".to_owned(), ..timed.clone() });
+            continue;
+        }
+        let heard = Chord::parse(&timed.label).is_some_and(|chord| {
+            let tones = chord.intervals.iter().map(|interval| usize::from((chord.root + interval) % 12));
+            tones.filter(|class| classes[*class]).count() >= FEWEST_CHORD_TONES
+        });
+        if !heard {
+            chords.masked.push([timed.start, timed.end]);
+        }
+        chords.values.push(timed.clone());
+    }
+    chords
 }
 
 /// Times in order without those that follow the last kept one too closely.
@@ -186,8 +279,8 @@ mod tests {
 
     const EXACT: LabelFraming = LabelFraming { look_ahead_frames: 0, neighbour: 0.0 };
 
-    fn onsets(times: &[f64]) -> Labels {
-        Labels { onsets: times.to_vec(), ..Labels::default() }
+    fn onsets(times: &[f64]) -> Annotation<f64> {
+        Annotation::unmasked(times.to_vec())
     }
 
     #[test]
@@ -205,7 +298,7 @@ mod tests {
 
     #[test]
     fn masks_spare_the_frames_of_onsets_and_move_with_them() {
-        let labels = Labels { masked: vec![[0.01, 0.035]], ..onsets(&[0.02]) };
+        let labels = Annotation { masked: vec![[0.01, 0.035]], ..onsets(&[0.02]) };
         assert_eq!(labels.onset_targets(6, EXACT).weights, vec![1.0, 0.0, 1.0, 0.0, 1.0, 1.0]);
         let late = LabelFraming { look_ahead_frames: 1, ..EXACT };
         assert_eq!(labels.onset_targets(6, late).weights, vec![1.0, 1.0, 0.0, 1.0, 0.0, 1.0]);
@@ -214,7 +307,7 @@ mod tests {
     #[test]
     fn downbeats_are_beats_too() {
         let beat = |time, position| LabelledBeat { time, position, beats_per_bar: 2 };
-        let labels = Labels { beats: vec![beat(0.0, 1), beat(0.02, 2)], ..Labels::default() };
+        let labels = Annotation::unmasked(vec![beat(0.0, 1), beat(0.02, 2)]);
         assert_eq!(labels.beat_targets(3, EXACT), [vec![1.0, 0.0, 1.0], vec![1.0, 0.0, 0.0]]);
     }
 
@@ -225,18 +318,39 @@ mod tests {
         let score = Score {
             parts: vec![Part { role: Role::Melody, program: 0, notes }],
             beats: [1.0, 2.0, 4.9, 5.1].map(beat).to_vec(),
+            ..Score::default()
         };
         let labels = Labels::of_score(&score, &AttackTable::immediate());
-        assert_eq!(labels.beats.iter().map(|beat| beat.time).collect::<Vec<_>>(), vec![2.0, 4.9]);
+        let beats = labels.beats.unwrap().values;
+        assert_eq!(beats.iter().map(|beat| beat.time).collect::<Vec<_>>(), vec![2.0, 4.9]);
     }
 
     #[test]
     fn unheard_onsets_become_masks() {
-        let mut labels = Labels { masked: vec![[0.0, 0.1]], ..onsets(&[0.12, 0.5]) };
+        let onsets = Annotation { masked: vec![[0.0, 0.1]], ..onsets(&[0.12, 0.5]) };
+        let mut labels = Labels { onsets: Some(onsets), ..Labels::default() };
         labels.mask_unheard(&[false, true]);
-        assert_eq!(labels.onsets, vec![0.5]);
-        assert_eq!(labels.masked.len(), 1);
-        assert!((labels.masked[0][1] - 0.15).abs() < 1e-12);
+        let onsets = labels.onsets.unwrap();
+        assert_eq!(onsets.values, vec![0.5]);
+        assert_eq!(onsets.masked.len(), 1);
+        assert!((onsets.masked[0][1] - 0.15).abs() < 1e-12);
+    }
+
+    #[test]
+    fn chords_are_labelled_as_far_as_they_sound() {
+        let note = |onset, key| Note { onset, offset: onset + 0.9, key, velocity: 90 };
+        let chord = |start: f64, label: &str| TimedChord { start, end: start + 1.0, label: label.to_owned() };
+        let score = Score {
+            parts: vec![
+                Part { role: Role::Bass, program: 0, notes: vec![note(0.0, 36), note(0.0, 40), note(1.0, 43)] },
+                Part { role: Role::Drums, program: 0, notes: vec![note(2.0, 36)] },
+            ],
+            chords: vec![chord(0.0, "C:maj"), chord(1.0, "G:7"), chord(2.0, "C:maj")],
+            ..Score::default()
+        };
+        let chords = Labels::of_score(&score, &AttackTable::immediate()).chords.unwrap();
+        assert_eq!(chords.values.iter().map(|chord| &*chord.label).collect::<Vec<_>>(), ["C:maj", "G:7", "N"]);
+        assert_eq!(chords.masked, [[1.0, 2.0]]);
     }
 
     #[test]

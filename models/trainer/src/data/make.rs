@@ -276,7 +276,8 @@ impl Player for Band {
         let mut labels = Labels::of_score(&score, renderer.attacks());
         let mut audio = renderer.render(&score, &mix, recipe.excerpt_seconds)?;
         let augmentation = augment::apply(&mut audio, SAMPLE_RATE as f32, &recipe.augmentation, random);
-        let heard = audibility::heard(&audio, SAMPLE_RATE, &labels.onsets)?;
+        let heard =
+            audibility::heard(&audio, SAMPLE_RATE, labels.onsets.as_ref().map_or(&[], |onsets| &onsets.values))?;
         labels.mask_unheard(&heard);
         Ok(Played { audio, labels, soundfont: recipe.soundfonts[font].file.clone(), augmentation })
     }
@@ -314,7 +315,7 @@ mod tests {
             }
             let labels = Labels::of_score(&score, &AttackTable::immediate());
             let mut audio = vec![0.0f32; (recipe.excerpt_seconds * f64::from(SAMPLE_RATE)) as usize];
-            for onset in &labels.onsets {
+            for onset in &labels.onsets.as_ref().unwrap().values {
                 audio[(onset * f64::from(SAMPLE_RATE)) as usize] = 0.5;
             }
             let augmentation = augment::apply(&mut audio, SAMPLE_RATE as f32, &recipe.augmentation, random);

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::data::{Dataset, DatasetError, Split, labels::LabelledBeat};
+use crate::data::{
+    Dataset, DatasetError, Labels, Split,
+    labels::{Annotation, LabelledBeat},
+};
 
 /// An annotated recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,12 +20,8 @@ pub struct Piece {
     pub samples: Vec<f32>,
     /// Rate of the samples in Hz.
     pub sample_rate_hz: u32,
-    /// Annotated onsets in seconds, ascending.
-    pub onsets: Option<Vec<f64>>,
-    /// Stretches `[start, end]` in seconds in which an onset is neither right nor wrong.
-    pub masked: Vec<[f64; 2]>,
-    /// Annotated beats, ascending.
-    pub beats: Option<Vec<LabelledBeat>>,
+    /// What is annotated.
+    pub labels: Labels,
 }
 
 /// Why an annotated recording cannot be read.
@@ -78,14 +77,11 @@ pub fn read(folder: &Path) -> Result<Vec<Piece>, PieceError> {
 fn read_dataset(folder: &Path) -> Result<Vec<Piece>, PieceError> {
     let dataset = Dataset::open(folder)?;
     let pieces = dataset.split(Split::Validation).map(|example| {
-        let labels = example.labels().clone();
         Ok(Piece {
             name: example.record().name.clone(),
             samples: example.audio()?,
             sample_rate_hz: example.sample_rate(),
-            onsets: Some(labels.onsets),
-            masked: labels.masked,
-            beats: Some(labels.beats),
+            labels: example.labels().clone(),
         })
     });
     pieces.collect()
@@ -102,8 +98,7 @@ fn read_folder(folder: &Path) -> Result<Vec<Piece>, PieceError> {
     }
     recordings.sort();
     let pieces: Vec<Piece> = recordings.iter().map(|path| read_recording(path)).collect::<Result<_, _>>()?;
-    let annotated: Vec<Piece> =
-        pieces.into_iter().filter(|piece| piece.onsets.is_some() || piece.beats.is_some()).collect();
+    let annotated: Vec<Piece> = pieces.into_iter().filter(|piece| piece.labels != Labels::default()).collect();
     if annotated.is_empty() {
         return Err(PieceError::Empty { folder: folder.to_owned() });
     }
@@ -117,7 +112,12 @@ fn read_recording(path: &Path) -> Result<Piece, PieceError> {
         .transpose()?;
     let beats = lines(&path.with_extension("beats"))?.map(|lines| beats(&lines)).transpose()?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Piece { name, samples, sample_rate_hz, onsets, masked: Vec::new(), beats })
+    let labels = Labels {
+        onsets: onsets.map(Annotation::unmasked),
+        beats: beats.map(Annotation::unmasked),
+        ..Labels::default()
+    };
+    Ok(Piece { name, samples, sample_rate_hz, labels })
 }
 
 fn read_wav(path: &Path) -> Result<(Vec<f32>, u32), PieceError> {
@@ -216,8 +216,9 @@ mod tests {
         let folder = folder(&[("a.onsets", "0.1\n\n0.5\n"), ("a.beats", "0.1\t2\n0.6\t1\n1.1\t2\n1.6\t3\n2.1\t1\n")]);
         let pieces = read_folder(folder.path()).expect("it is whole");
         assert_eq!(pieces[0].samples, [0.25, -0.5]);
-        assert_eq!(pieces[0].onsets.as_deref(), Some(&[0.1, 0.5][..]));
-        let metres: Vec<u8> = pieces[0].beats.as_ref().expect("beats").iter().map(|beat| beat.beats_per_bar).collect();
+        assert_eq!(pieces[0].labels.onsets, Some(Annotation::unmasked(vec![0.1, 0.5])));
+        let beats = pieces[0].labels.beats.as_ref().expect("beats");
+        let metres: Vec<u8> = beats.values.iter().map(|beat| beat.beats_per_bar).collect();
         assert_eq!(metres, [2, 3, 3, 3, 1]);
     }
 

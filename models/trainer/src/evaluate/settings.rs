@@ -66,7 +66,7 @@ pub fn calibrated(weights: &WeightsFile, pieces: &[Piece]) -> Result<WeightsFile
     let threshold = match task {
         // The onset decoder compares activations, the beat decoder calibrated confidences.
         Task::Onset => raw_threshold,
-        Task::Beat => calibration.probability(log_odds(raw_threshold)),
+        Task::Beat | Task::Voice | Task::Chord | Task::Key => calibration.probability(log_odds(raw_threshold)),
     };
     let settings = DecoderSettings {
         threshold: threshold as f32,

@@ -200,18 +200,22 @@ fn targets(example: &Example, task: Task, framing: LabelFraming, frames: usize) 
     let labels = example.labels();
     match task {
         Task::Onset => {
-            let targets = labels.onset_targets(frames, framing);
-            (targets.values, targets.weights, vec![labels.onsets.clone()])
+            let onsets = labels.onsets.clone().unwrap_or_default();
+            let targets = onsets.onset_targets(frames, framing);
+            (targets.values, targets.weights, vec![onsets.values])
         }
         Task::Beat => {
-            let [beats, downbeats] = labels.beat_targets(frames, framing);
+            let annotation = labels.beats.clone().unwrap_or_default();
+            let [beats, downbeats] = annotation.beat_targets(frames, framing);
             let interleaved = beats.into_iter().zip(downbeats).flat_map(|(beat, downbeat)| [beat, downbeat]);
             let times = |only_first: bool| {
-                let wanted = labels.beats.iter().filter(|beat| !only_first || beat.position == 1);
+                let wanted = annotation.values.iter().filter(|beat| !only_first || beat.position == 1);
                 wanted.map(|beat| beat.time).collect()
             };
-            (interleaved.collect(), vec![1.0; frames], vec![times(false), times(true)])
+            let weights = annotation.weights(frames, framing);
+            (interleaved.collect(), weights, vec![times(false), times(true)])
         }
+        Task::Voice | Task::Chord | Task::Key => (Vec::new(), Vec::new(), Vec::new()),
     }
 }
 

@@ -98,7 +98,7 @@ fn hear(graph: &Graph, excerpts: &[Excerpt], corpus: &Corpus, recipe: &ModelReci
 fn score(label: usize, activations: &[&Vec<Vec<f32>>], corpus: &Corpus, recipe: &ModelRecipe) -> PeakScore {
     let window = match recipe.task {
         Task::Onset => ONSET_WINDOW_SECONDS,
-        Task::Beat => BEAT_WINDOW_SECONDS,
+        Task::Beat | Task::Voice | Task::Chord | Task::Key => BEAT_WINDOW_SECONDS,
     };
     let mut counts = vec![Count::default(); THRESHOLDS];
     for (excerpt, activations) in corpus.validation.iter().zip(activations) {

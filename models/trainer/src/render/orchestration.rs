@@ -170,7 +170,7 @@ mod tests {
     fn parts_beyond_the_channels_are_taken_out_with_their_notes() {
         let mut parts = vec![part(Role::Accompaniment); 20];
         parts.push(part(Role::Drums));
-        let score = Score { parts, beats: Vec::new() };
+        let score = Score { parts, ..Score::default() };
         let (score, mix) = orchestrate(score, 0.0, &mut Random::seed_from_u64(1));
         assert_eq!(score.parts.len(), MELODIC_CHANNELS + 1);
         assert_eq!(mix.channels.len(), score.parts.len());
@@ -180,7 +180,7 @@ mod tests {
     fn programs_fit_their_roles_and_keys_stay_playable() {
         let mut random = Random::seed_from_u64(6);
         for _ in 0..300 {
-            let score = Score { parts: vec![part(Role::Bass), part(Role::Melody)], beats: Vec::new() };
+            let score = Score { parts: vec![part(Role::Bass), part(Role::Melody)], ..Score::default() };
             let (score, _) = orchestrate(score, 0.0, &mut random);
             let (bass, lead) = (score.parts[0].program, score.parts[1].program);
             let in_one_family = ENSEMBLES.iter().any(|family| family.contains(&bass) && family.contains(&lead));

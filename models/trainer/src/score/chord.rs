@@ -1,5 +1,9 @@
 //! Chords: pitch classes over a root.
 
+use attacca_models::vocabulary::{KeyClass, Mode, PITCH_CLASSES};
+
+use super::{BeatGrid, TimedChord};
+
 /// A chord.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chord {
@@ -20,6 +24,14 @@ pub struct ChordSpan {
     pub length: f64,
     /// The chord.
     pub chord: Chord,
+}
+
+impl ChordSpan {
+    /// The chord with its times on a grid, in which the span's beats are counted from beat `first`.
+    pub fn timed(&self, grid: &BeatGrid, first: f64) -> TimedChord {
+        let from = first + self.start;
+        TimedChord { start: grid.time(from), end: grid.time(from + self.length), label: self.chord.label() }
+    }
 }
 
 /// Chord qualities in Harte's shorthand (Harte et al., ISMIR 2005), the ones that music uses often.
@@ -44,6 +56,9 @@ const QUALITIES: [(&str, &[u8]); 18] = [
     ("5", &[0, 7]),
 ];
 
+/// Names of the degrees above a root, a semitone apart.
+const DEGREES: [&str; 12] = ["1", "b2", "2", "b3", "3", "4", "b5", "5", "b6", "6", "b7", "7"];
+
 impl Chord {
     /// A chord in root position, from its root and Harte's name of its quality; `None` for an unknown quality.
     pub fn new(root: u8, quality: &str) -> Option<Self> {
@@ -64,6 +79,15 @@ impl Chord {
         Some(Self { bass, ..chord })
     }
 
+    /// The chord's label in Harte's syntax, with its bass as a degree where that is not the root.
+    pub fn label(&self) -> String {
+        let quality =
+            QUALITIES.iter().find(|(_, intervals)| *intervals == self.intervals).map_or("maj", |(name, _)| name);
+        let over = (12 + self.bass - self.root) % 12;
+        let bass = if over == 0 { String::new() } else { format!("/{}", DEGREES[usize::from(over)]) };
+        format!("{}:{quality}{bass}", PITCH_CLASSES[usize::from(self.root % 12)])
+    }
+
     /// The same chord `semitones` higher.
     pub fn transposed(self, semitones: u8) -> Self {
         Self { root: (self.root + semitones) % 12, bass: (self.bass + semitones) % 12, ..self }
@@ -81,6 +105,17 @@ impl Chord {
 /// The lowest key of a pitch class that is not below `lowest`.
 pub fn key_above(lowest: u8, pitch_class: u8) -> u8 {
     lowest + (12 + pitch_class - lowest % 12) % 12
+}
+
+/// Reads a key such as `Gb:maj` or `A:min`; `None` for what is no key.
+pub fn parse_key(label: &str) -> Option<KeyClass> {
+    let (tonic, mode) = label.split_once(':')?;
+    let mode = match mode {
+        "maj" => Mode::Major,
+        "min" => Mode::Minor,
+        _ => return None,
+    };
+    Some(KeyClass { tonic: pitch_class(tonic)?, mode })
 }
 
 fn pitch_class(name: &str) -> Option<u8> {
@@ -132,6 +167,13 @@ mod tests {
         assert_eq!(Chord::parse("Cb:maj").unwrap().root, 11);
         assert_eq!(Chord::parse("G:sus4(b7)").unwrap().intervals, &[0, 5, 7]);
         assert_eq!(Chord::parse("A:min11").unwrap().intervals, &[0, 3, 7]);
+    }
+
+    #[test]
+    fn labels_are_written_as_they_are_read() {
+        for label in ["C:maj", "F#:min7/b3", "A#:hdim7", "G:sus4", "D:maj/5"] {
+            assert_eq!(Chord::parse(label).unwrap().label(), label);
+        }
     }
 
     #[test]

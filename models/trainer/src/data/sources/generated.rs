@@ -77,6 +77,7 @@ mod tests {
         let score = Score {
             parts: vec![Part { role: Role::Melody, program: 0, notes }],
             beats: [0.0, 1.0, 2.0, 3.0].map(beat).to_vec(),
+            ..Score::default()
         };
         assert_eq!(marked_share(&score), 0.25);
     }

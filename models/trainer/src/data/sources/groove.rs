@@ -13,7 +13,7 @@ use super::{Piece, Source, SourceError, entries};
 use crate::{
     compose::{Event, Feel, Random, bass, comping::Manner, harmony, melody, perform},
     data::dataset::Split,
-    score::{BeatGrid, MidiFile, Note, Part, Role, Score},
+    score::{BeatGrid, MidiFile, Note, Part, Role, Score, TimedChord},
 };
 
 const REMEDY: &str = "Get groove-v1.0.0-midionly.zip from magenta.tensorflow.org/datasets/groove, and unpack it there.";
@@ -235,10 +235,13 @@ impl Source for Groove {
                 .filter(|note| note.onset >= 0.0)
                 .collect(),
         }];
+        let mut chords = vec![TimedChord { start: 0.0, end: grid.time(beats as f64), label: "N".to_owned() }];
         if random.random_bool(self.band) {
-            parts.extend(band(&grid, bars, beats_per_bar, random));
+            let (players, played) = band(&grid, bars, beats_per_bar, random);
+            parts.extend(players);
+            chords = played;
         }
-        Ok(Score { parts, beats: grid.beats().to_vec() }.excerpt(0.0, seconds))
+        Ok(Score { parts, beats: grid.beats().to_vec(), chords, ..Score::default() }.excerpt(0.0, seconds))
     }
 }
 
@@ -249,7 +252,7 @@ pub(super) fn note(hit: &Event, grid: &BeatGrid) -> Note {
 }
 
 /// Bass, chords and perhaps a melody to play along with a drummer.
-fn band(grid: &BeatGrid, bars: usize, beats_per_bar: u8, random: &mut Random) -> Vec<Part> {
+fn band(grid: &BeatGrid, bars: usize, beats_per_bar: u8, random: &mut Random) -> (Vec<Part>, Vec<TimedChord>) {
     let feel = Feel { steps_per_beat: 2, swing: 0.5, ..Feel::draw(beats_per_bar, random) };
     let key = harmony::Key::draw(random);
     let spans = harmony::progression(key, bars, beats_per_bar, random);
@@ -266,7 +269,8 @@ fn band(grid: &BeatGrid, bars: usize, beats_per_bar: u8, random: &mut Random) ->
     if random.random_bool(0.4) {
         add(Role::Melody, melody::play(key, &spans, &feel, 0.0, 0.4, random), random);
     }
-    parts
+    let chords = spans.iter().map(|span| span.timed(grid, 0.0)).collect();
+    (parts, chords)
 }
 
 #[cfg(test)]

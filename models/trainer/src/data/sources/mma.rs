@@ -107,7 +107,10 @@ impl Source for Mma {
         if random.random_bool(self.melody) {
             parts.extend(tune(key, &chords, &grid, random));
         }
-        let score = Score { parts, beats: grid.beats().to_vec() };
+        let bar = f64::from(grid.beats()[0].beats_per_bar);
+        let in_beats = |span: &ChordSpan| ChordSpan { start: bar * span.start, length: bar * span.length, ..*span };
+        let chords = chords.iter().map(|span| in_beats(span).timed(&grid, 0.0)).collect();
+        let score = Score { parts, beats: grid.beats().to_vec(), chords, ..Score::default() };
         let latest = (score.end() - seconds).max(0.0);
         let start = if random.random_bool(0.5) { 0.0 } else { latest * random.random_range(0.0..=1.0) };
         Ok(score.excerpt(start, seconds))

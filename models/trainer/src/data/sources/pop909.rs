@@ -13,7 +13,7 @@ use super::{
 use crate::{
     compose::{Event, Feel, Random, bass, drums, perform},
     data::{dataset::Split, make::split_of, recipe::Recipe},
-    score::{Beat, BeatGrid, Chord, ChordSpan, MidiFile, Part, Role, Score},
+    score::{Beat, BeatGrid, Chord, ChordSpan, MidiFile, Part, Role, Score, TimedChord, TimedKey, chord::parse_key},
 };
 
 const REMEDY: &str = "Get it from github.com/music-x-lab/POP909-Dataset and put its folder POP909 there.";
@@ -114,12 +114,14 @@ impl Source for Pop909 {
         let unfit = |reason| SourceError::Unfit { piece: piece.name.clone(), reason };
         let song = self.folder.join(&piece.name);
         let grid = read_beats(&song.join("beat_midi.txt"))?.ok_or_else(|| unfit("beats that do not advance evenly"))?;
-        let chords = read_chords(&song.join("chord_midi.txt"), &grid)?;
+        let labelled = read_chords(&song.join("chord_midi.txt"))?;
+        let chords = on_beats(&labelled, &grid);
         if !downbeats_fit(&grid, &chords) {
             return Err(unfit("chords that change off the downbeats"));
         }
         let midi = MidiFile::read(&song.join(format!("{}.mid", piece.name)))?;
         let mut parts = Vec::new();
+        let mut has_accompaniment = false;
         for (name, part) in midi.parts {
             let (role, dropped) = match name.as_str() {
                 "MELODY" => (Role::Melody, 0.12),
@@ -127,6 +129,7 @@ impl Source for Pop909 {
                 _ => (Role::Accompaniment, 0.08),
             };
             if !random.random_bool(dropped) {
+                has_accompaniment |= role == Role::Accompaniment;
                 parts.push(Part { role, ..part });
             }
         }
@@ -151,7 +154,9 @@ impl Source for Pop909 {
         if double || random.random_bool(self.drums) {
             parts.extend(self.drummer(&grid, split, random));
         }
-        let score = Score { parts, beats: grid.beats().to_vec() }.faster(factor);
+        let chords = if has_accompaniment { labelled } else { Vec::new() };
+        let keys = read_keys(&song.join("key_audio.txt"))?;
+        let score = Score { parts, beats: grid.beats().to_vec(), chords, keys }.faster(factor);
         let latest = (score.end() - seconds).max(0.0);
         Ok(score.excerpt(latest * random.random_range(0.0..=1.0), seconds))
     }
@@ -197,16 +202,29 @@ fn read_beats(file: &Path) -> Result<Option<BeatGrid>, SourceError> {
     Ok(BeatGrid::new(beats.collect()))
 }
 
-/// Reads the chords of a song, their boundaries moved to the nearest beat; stretches without a chord are left out.
-fn read_chords(file: &Path, grid: &BeatGrid) -> Result<Vec<ChordSpan>, SourceError> {
-    let rows = read_rows(file, "start, end, chord", |fields| {
-        Some((fields.first()?.parse().ok()?, fields.get(1)?.parse().ok()?, (*fields.get(2)?).to_owned()))
-    })?;
-    let spans = rows.into_iter().filter_map(|(start, end, label): (f64, f64, String)| {
-        let (start, end) = (grid.beat(start).round().max(0.0), grid.beat(end).round());
-        (end > start).then_some(ChordSpan { start, length: end - start, chord: Chord::parse(&label)? })
+/// Reads the chords of a song.
+fn read_chords(file: &Path) -> Result<Vec<TimedChord>, SourceError> {
+    read_rows(file, "start, end, chord", |fields| {
+        let [start, end, label] = fields else { return None };
+        Some(TimedChord { start: start.parse().ok()?, end: end.parse().ok()?, label: (*label).to_owned() })
+    })
+}
+
+/// The chords with their boundaries moved to the nearest beat; stretches without a chord are left out.
+fn on_beats(chords: &[TimedChord], grid: &BeatGrid) -> Vec<ChordSpan> {
+    let spans = chords.iter().filter_map(|timed| {
+        let (start, end) = (grid.beat(timed.start).round().max(0.0), grid.beat(timed.end).round());
+        (end > start).then_some(ChordSpan { start, length: end - start, chord: Chord::parse(&timed.label)? })
     });
-    Ok(spans.collect())
+    spans.collect()
+}
+
+/// Reads the keys of a song.
+fn read_keys(file: &Path) -> Result<Vec<TimedKey>, SourceError> {
+    read_rows(file, "start, end, key", |fields| {
+        let [start, end, label] = fields else { return None };
+        Some(TimedKey { start: start.parse().ok()?, end: end.parse().ok()?, key: parse_key(label)? })
+    })
 }
 
 /// Whether chords change on downbeats more often than in the middle of the bar.
