@@ -9,12 +9,16 @@
 
 mod augmentation;
 mod checkpoint;
+mod chord_class;
+mod class_weights;
 mod corpus;
 mod crop;
 mod history;
 mod loss;
 mod optimiser;
+mod scores;
 mod settings;
+mod targets;
 mod validation;
 
 use std::{
@@ -24,19 +28,21 @@ use std::{
 
 use attacca_models::WeightsError;
 
+pub(crate) use self::augmentation::PitchedBands;
 pub use self::{
     augmentation::Augmentation,
     checkpoint::CheckpointError,
     corpus::{Corpus, CorpusError, Excerpt},
     history::EpochRecord,
+    scores::{ClassScore, FrameScore, PeakScore, Scores},
     settings::FitSettings,
-    validation::{PeakScore, Validation},
+    targets::{FramedLabels, Targets},
+    validation::Validation,
 };
 use self::{
     checkpoint::Checkpoint,
     crop::Cropper,
     history::{best_epoch, write_log},
-    loss::binary_cross_entropy,
     optimiser::{Gradients, Optimiser},
 };
 use crate::{
@@ -228,7 +234,7 @@ impl<'a> Fit<'a> {
     fn share(&self, step: usize, thread: usize) -> Result<Share, FitError> {
         let batch = self.cropper.batch(step, thread)?;
         let output = self.graph.train(&batch.frames)?;
-        let loss = binary_cross_entropy(&output.logits, &batch.targets, &batch.weights)?;
+        let loss = batch.loss(&output.logits)?;
         let store = loss.backward()?;
         let mut gradients = Gradients::new();
         for (name, variable) in self.graph.parameters().trainable() {

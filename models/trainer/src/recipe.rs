@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use attacca_models::{FrontEnd, LayerSpec, Shape, StackLayout, Task};
+use attacca_models::{ActivationFunction, FrontEnd, LayerSpec, Shape, StackLayout, Task};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     data::LabelFraming,
-    fit::{Augmentation, FitSettings},
+    fit::{Augmentation, FitSettings, PitchedBands},
     recipe_file::{self, RecipeError},
 };
 
@@ -31,7 +31,7 @@ pub struct ModelRecipe {
     /// How much more often than others the excerpts of a source are drawn, by the source's name; 1 where not named.
     #[serde(default)]
     pub source_weights: BTreeMap<String, f64>,
-    /// The layers; the last one is a logistic function.
+    /// The layers; the last one is a logistic function, or a softmax where the task's labels exclude each other.
     #[serde(rename = "layer")]
     pub layers: Vec<LayerSpec>,
 }
@@ -63,9 +63,14 @@ impl ModelRecipe {
         let labels = self.task.labels().len();
         let output = Shape::vector(labels);
         require(layout.output == output, "layer", format!("an output {output}"), layout.output.to_string())?;
-        let logistic = LayerSpec::Activation { function: attacca_models::ActivationFunction::Logistic };
+        let (function, expected) = if self.task.is_exclusive() {
+            (ActivationFunction::Softmax, "a softmax last")
+        } else {
+            (ActivationFunction::Logistic, "a logistic function last")
+        };
         let last = self.layers.last();
-        require(last == Some(&logistic), "layer", "a logistic function last".to_owned(), format!("{last:?}"))?;
+        let fits = last == Some(&LayerSpec::Activation { function });
+        require(fits, "layer", expected.to_owned(), format!("{last:?}"))?;
         let look_ahead = self.labels.look_ahead_frames;
         let own = layout.look_ahead_frames;
         let expected = format!("at least the {own} frames that the layers look ahead");
@@ -92,11 +97,32 @@ impl ModelRecipe {
         ] {
             require(value > 0.0 && value.is_finite(), field, "a number above 0".to_owned(), value.to_string())?;
         }
+        let balance = fit.class_balance;
+        let in_range = (0.0..=1.0).contains(&balance) && (balance == 0.0 || self.task.is_exclusive());
+        let expected = "0 to 1, and 0 for labels that do not exclude each other".to_owned();
+        require(in_range, "fit.class_balance", expected, balance.to_string())?;
+        let warm_up = fit.warm_up_seconds;
+        let expected = format!("0 or more and less than the {crop} s of a crop");
+        require((0.0..crop).contains(&warm_up), "fit.warm_up_seconds", expected, warm_up.to_string())?;
+        self.check_transposition(&require)?;
         for (name, &weight) in &self.source_weights {
             let expected = "weights of 0 or more".to_owned();
             require(weight >= 0.0 && weight.is_finite(), "source_weights", expected, format!("{weight} for {name}"))?;
         }
         Ok(())
+    }
+
+    fn check_transposition(
+        &self,
+        require: &impl Fn(bool, &'static str, String, String) -> Result<(), RecipeError>,
+    ) -> Result<(), RecipeError> {
+        const FIELD: &str = "augmentation.transpose_semitones";
+        let range @ [lowest, highest] = self.augmentation.transpose_semitones;
+        let in_order = (-11..=11).contains(&lowest) && (lowest..=11).contains(&highest);
+        require(in_order, FIELD, "lowest and highest within ±11".to_owned(), format!("{range:?}"))?;
+        let expected = "[0, 0] for a front end other than chroma or constant-Q with a multiple of 12 bins an octave";
+        let possible = range == [0, 0] || PitchedBands::of(&self.front_end).is_some();
+        require(possible, FIELD, expected.to_owned(), format!("{range:?}"))
     }
 }
 

@@ -63,6 +63,10 @@ impl FitCommand {
         let hearing = bar("{bar:40} {pos}/{len} excerpts heard, {eta} left");
         let corpus = Corpus::load(&dataset, &recipe, &hearing)?;
         hearing.finish_and_clear();
+        if corpus.unlabelled > 0 {
+            let (unlabelled, task) = (corpus.unlabelled, recipe.task.name());
+            eprintln!("attacca-train: {unlabelled} examples have no {task} labels and are left out");
+        }
         let mut fit = if self.resume {
             Fit::resume(&recipe, &corpus, &self.out)?
         } else {
@@ -96,15 +100,10 @@ fn run(fit: &mut Fit<'_>, recipe: &ModelRecipe) -> Result<(), FitError> {
             steps.set_message(format!("epoch {epoch}, loss {loss:.4}"));
             steps.inc(1);
         })?;
-        let scores = recipe.task.labels().iter().zip(&record.validation.labels).map(|(label, score)| {
-            format!("; {label} F {:.3} at {:.2}, {:+.0} ms", score.f_measure, score.threshold, score.lag_seconds * 1e3)
-        });
+        let scores = record.validation.scores.summary(recipe.task);
         let (training, validation) = (record.training_loss, record.validation.loss);
         let seconds = begun.elapsed().as_secs_f64();
-        let line = format!(
-            "epoch {epoch}: loss {training:.4}, validation {validation:.4}{}; {seconds:.0} s",
-            scores.collect::<String>(),
-        );
+        let line = format!("epoch {epoch}: loss {training:.4}, validation {validation:.4}; {scores}; {seconds:.0} s");
         if steps.is_hidden() { println!("{line}") } else { steps.println(line) }
     }
     steps.finish_and_clear();

@@ -2,10 +2,13 @@
 //!
 //! A gain before the logarithm of a front end can be applied after it: from `v = ln(1 + g·x)` follows
 //! `ln(1 + g·(a·x + n)) = ln(1 + a·(eᵛ − 1) + g·n)`, exactly. So loudness, equalisation and a noise floor need no audio.
+//! Nor does transposition where bands are pitches: the bands move.
 
+use attacca_models::FrontEnd;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::corpus::scaling;
 use crate::compose::Random;
 
 /// Corners of the random equalisation curve, evenly spaced over the bands.
@@ -23,11 +26,60 @@ pub struct Augmentation {
     pub noise: f64,
     /// Lowest and highest magnitude of that floor in a band, in dB relative to a full-scale sine.
     pub noise_db: [f64; 2],
+    /// Lowest and highest transposition in semitones, targets included; for front ends whose bands are pitches.
+    #[serde(default)]
+    pub transpose_semitones: [i32; 2],
+}
+
+/// How the bands of a front end move when the music is transposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PitchedBands {
+    /// By so many bands a semitone; what comes in from outside is silence.
+    Shift {
+        /// Bands of a semitone.
+        bands_per_semitone: usize,
+    },
+    /// Around the circle of pitch classes.
+    Rotate,
+}
+
+impl PitchedBands {
+    /// `None` where bands are no pitches, or not a whole number of them a semitone.
+    pub(crate) fn of(front_end: &FrontEnd) -> Option<Self> {
+        match front_end {
+            FrontEnd::ConstantQ(constant_q) if constant_q.bins_per_octave.is_multiple_of(12) => {
+                Some(Self::Shift { bands_per_semitone: constant_q.bins_per_octave / 12 })
+            }
+            FrontEnd::Chroma(_) => Some(Self::Rotate),
+            FrontEnd::ConstantQ(_) | FrontEnd::Stft(_) | FrontEnd::Mel(_) => None,
+        }
+    }
+
+    /// Moves the bands of one frame up.
+    fn transpose(self, frame: &mut [f32], semitones: i32) {
+        let count = frame.len();
+        match self {
+            Self::Rotate => frame.rotate_right(semitones.rem_euclid(12) as usize % count.max(1)),
+            Self::Shift { bands_per_semitone } => {
+                let moved = (semitones.unsigned_abs() as usize * bands_per_semitone).min(count);
+                if semitones >= 0 {
+                    frame.copy_within(..count - moved, moved);
+                    frame[..moved].fill(0.0);
+                } else {
+                    frame.copy_within(moved.., 0);
+                    frame[count - moved..].fill(0.0);
+                }
+            }
+        }
+    }
 }
 
 /// The variation of one crop.
 #[derive(Clone, Debug)]
 pub(super) struct Variation {
+    /// Transposition, upwards.
+    pub(super) semitones: i32,
+    bands: Option<PitchedBands>,
     /// Factor on the magnitude of each band.
     gains: Vec<f32>,
     /// Mean magnitude of the noise of each band, times the gain in front of the logarithm; empty without noise.
@@ -36,8 +88,10 @@ pub(super) struct Variation {
 }
 
 impl Augmentation {
-    /// Draws a variation for frames of `bands` bands, compressed with `log_gain` (0 for not at all).
-    pub(super) fn draw(&self, bands: usize, log_gain: f32, random: &mut Random) -> Variation {
+    /// Draws a variation for the frames of a front end.
+    pub(super) fn draw(&self, front_end: &FrontEnd, random: &mut Random) -> Variation {
+        let bands = front_end.shape().bands;
+        let log_gain = scaling(front_end).log_gain;
         let gain = uniform(self.gain_db, random);
         let curve = curve(self.equaliser_db, bands, random);
         let gains = curve.map(|db| amplitude(gain + db)).collect();
@@ -48,13 +102,18 @@ impl Augmentation {
         } else {
             Vec::new()
         };
-        Variation { gains, noise, log_gain }
+        let [lowest, highest] = self.transpose_semitones;
+        let semitones = if lowest < highest { random.random_range(lowest..=highest) } else { lowest };
+        Variation { semitones, bands: PitchedBands::of(front_end), gains, noise, log_gain }
     }
 }
 
 impl Variation {
     /// Varies one frame of compressed magnitudes.
     pub(super) fn apply(&self, frame: &mut [f32], random: &mut Random) {
+        if let Some(bands) = self.bands {
+            bands.transpose(frame, self.semitones);
+        }
         for (value, gain) in frame.iter_mut().zip(&self.gains) {
             *value = gain * if self.log_gain > 0.0 { value.exp_m1() } else { *value };
         }
@@ -87,16 +146,70 @@ fn amplitude(db: f64) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use attacca_models::front_end::{ChromaFrontEnd, ConstantQFrontEnd, Scaling, StftFrontEnd};
     use rand::SeedableRng;
 
     use super::*;
+
+    fn spectrum(bins: usize, log_gain: f32) -> FrontEnd {
+        let scaling = Scaling { log_gain, mean: 0.0, deviation: 1.0 };
+        FrontEnd::Stft(StftFrontEnd { window_seconds: 0.02, bins, scaling })
+    }
+
+    fn constant_q(bins_per_octave: usize) -> FrontEnd {
+        FrontEnd::ConstantQ(ConstantQFrontEnd {
+            minimum_hz: 32.7,
+            bins_per_octave,
+            octaves: 1,
+            scaling: Scaling::LINEAR,
+        })
+    }
+
+    fn transposed(front_end: &FrontEnd, semitones: i32, frame: &[f32]) -> Vec<f32> {
+        let augmentation = Augmentation { transpose_semitones: [semitones; 2], ..Augmentation::default() };
+        let random = &mut Random::seed_from_u64(3);
+        let variation = augmentation.draw(front_end, random);
+        let mut frame = frame.to_vec();
+        variation.apply(&mut frame, random);
+        frame
+    }
+
+    #[test]
+    fn bins_move_with_the_pitch_and_silence_comes_in() {
+        let ramp = (1..=24).map(|bin| bin as f32).collect::<Vec<_>>();
+        let up = transposed(&constant_q(24), 2, &ramp);
+        assert_eq!((&up[..5], up[23]), (&[0.0, 0.0, 0.0, 0.0, 1.0][..], 20.0));
+        let down = transposed(&constant_q(24), -1, &ramp);
+        assert_eq!((down[0], &down[21..]), (3.0, &[24.0, 0.0, 0.0][..]));
+        assert_eq!(transposed(&constant_q(24), 12, &ramp), [0.0; 24]);
+    }
+
+    #[test]
+    fn pitch_classes_rotate() {
+        let chroma = FrontEnd::Chroma(ChromaFrontEnd {
+            minimum_hz: 32.7,
+            bins_per_octave: 36,
+            octaves: 7,
+            scaling: Scaling::LINEAR,
+        });
+        let ramp = (0..12).map(|class| class as f32).collect::<Vec<_>>();
+        assert_eq!(transposed(&chroma, -2, &ramp)[10..], [0.0, 1.0]);
+        assert_eq!(transposed(&chroma, 14, &ramp), transposed(&chroma, 2, &ramp));
+    }
+
+    #[test]
+    fn bands_that_are_no_pitches_have_no_transposition() {
+        assert_eq!(PitchedBands::of(&spectrum(10, 1.0)), None);
+        assert_eq!(PitchedBands::of(&constant_q(20)), None);
+        assert_eq!(PitchedBands::of(&constant_q(36)), Some(PitchedBands::Shift { bands_per_semitone: 3 }));
+    }
 
     #[test]
     fn a_gain_after_the_logarithm_is_a_gain_before_it() {
         let random = &mut Random::seed_from_u64(3);
         let log_gain = 1000.0_f32;
         let augmentation = Augmentation { gain_db: [-6.0, -6.0], ..Augmentation::default() };
-        let variation = augmentation.draw(4, log_gain, random);
+        let variation = augmentation.draw(&spectrum(4, log_gain), random);
         let magnitudes = [0.0_f32, 1e-4, 0.01, 0.9];
         let mut frame = magnitudes.map(|x| (log_gain * x).ln_1p());
         variation.apply(&mut frame, random);
@@ -110,7 +223,7 @@ mod tests {
     fn nothing_changes_where_nothing_is_asked_for() {
         let random = &mut Random::seed_from_u64(3);
         let mut frame = [0.0_f32, 0.5, 6.0];
-        Augmentation::default().draw(3, 1000.0, random).apply(&mut frame, random);
+        Augmentation::default().draw(&spectrum(3, 1000.0), random).apply(&mut frame, random);
         for (value, expected) in frame.into_iter().zip([0.0, 0.5, 6.0]) {
             // Through the exponential and back.
             assert!((value - expected).abs() < 1e-6);
@@ -122,7 +235,7 @@ mod tests {
         let random = &mut Random::seed_from_u64(3);
         let augmentation = Augmentation { noise: 1.0, noise_db: [-40.0, -40.0], ..Augmentation::default() };
         let mut frame = vec![0.0_f32; 4000];
-        augmentation.draw(frame.len(), 0.0, random).apply(&mut frame, random);
+        augmentation.draw(&spectrum(frame.len(), 0.0), random).apply(&mut frame, random);
         let mean = frame.iter().sum::<f32>() / frame.len() as f32;
         // The mean of 4,000 values uniform over [0, 0.02] is good to 0.01 / sqrt(3 · 4000), three times over.
         assert!((mean - 0.01).abs() < 3e-4, "{mean}");

@@ -18,7 +18,7 @@ use super::{
 use crate::recipe::ModelRecipe;
 
 /// The version of the layout that this module reads and writes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The key of the file's metadata under which [`Progress`] stands.
 const METADATA_KEY: &str = "attacca-checkpoint";
@@ -130,7 +130,7 @@ impl Checkpoint {
         let progress: Progress = serde_json::from_str(metadata)
             .map_err(|error| refused(METADATA_KEY, "the state of a fit", error.to_string()))?;
         if progress.version != VERSION {
-            return Err(refused("version", "1", progress.version.to_string()));
+            return Err(refused("version", "2", progress.version.to_string()));
         }
         let file = SafeTensors::deserialize(&bytes).map_err(container)?;
         let group = |prefix: &str| {

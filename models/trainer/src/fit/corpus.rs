@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, sync::Mutex};
 
 use attacca_engine::features::{FeatureStream, FeatureStreamError};
-use attacca_models::{FrontEnd, Task, description::DataSource, front_end::Scaling};
+use attacca_models::{FrontEnd, description::DataSource, front_end::Scaling};
 use indicatif::ProgressBar;
 
+use super::{class_weights::class_weights, targets::FramedLabels};
 use crate::{
-    data::{Dataset, DatasetError, Example, LabelFraming, Split},
+    data::{Dataset, DatasetError, Example, Split},
     recipe::ModelRecipe,
 };
 
@@ -21,10 +22,12 @@ pub enum CorpusError {
     #[error(transparent)]
     Feature(#[from] FeatureStreamError),
     /// One side of the split has no example.
-    #[error("{folder}: expected examples for {side}, found none")]
+    #[error("{folder}: expected examples with {task} labels for {side}, found none")]
     Empty {
         /// The dataset.
         folder: String,
+        /// The task's name.
+        task: &'static str,
         /// The side.
         side: &'static str,
     },
@@ -37,18 +40,14 @@ pub struct Excerpt {
     pub source: String,
     /// Compressed features before any scaling, `[frame, band]`.
     pub features: Vec<f32>,
-    /// Targets from 0 to 1, `[frame, label]`.
-    pub targets: Vec<f32>,
-    /// Weight of each frame in the loss, 0 where it is masked, `[frame]`.
-    pub weights: Vec<f32>,
-    /// True times of each label's events in seconds.
-    pub events: Vec<Vec<f64>>,
+    /// What a network should say of it.
+    pub labels: FramedLabels,
 }
 
 impl Excerpt {
     /// Number of frames.
     pub fn frames(&self) -> usize {
-        self.weights.len()
+        self.labels.weights.len()
     }
 }
 
@@ -63,6 +62,10 @@ pub struct Corpus {
     pub front_end: FrontEnd,
     /// Where the data come from, with licences and credits.
     pub provenance: Vec<DataSource>,
+    /// Examples that were left out since they are not labelled for the task.
+    pub unlabelled: usize,
+    /// Weight of each class in the loss; empty where all weigh the same.
+    pub(super) class_weights: Vec<f32>,
 }
 
 impl Corpus {
@@ -71,30 +74,37 @@ impl Corpus {
     /// # Errors
     /// When an example cannot be read, or a side of the split is empty.
     pub fn load(dataset: &Dataset, recipe: &ModelRecipe, progress: &ProgressBar) -> Result<Self, CorpusError> {
-        progress.set_length(dataset.examples().len() as u64);
+        let is_labelled = |example: &&Example| FramedLabels::exist(example.labels(), recipe.task);
+        let labelled = dataset.examples().iter().filter(is_labelled).count();
+        progress.set_length(labelled as u64);
         let side = |split, side| {
-            let examples = dataset.split(split).collect::<Vec<_>>();
+            let examples = dataset.split(split).filter(is_labelled).collect::<Vec<_>>();
             let excerpts = hear_all(&examples, recipe, progress)?;
             if excerpts.is_empty() {
-                return Err(CorpusError::Empty { folder: dataset.folder().display().to_string(), side });
+                let (folder, task) = (dataset.folder().display().to_string(), recipe.task.name());
+                return Err(CorpusError::Empty { folder, task, side });
             }
             Ok(excerpts)
         };
         let training = side(Split::Train, "training")?;
         let validation = side(Split::Validation, "validation")?;
-        Ok(Self::new(training, validation, recipe.front_end.clone(), dataset.manifest().provenance.clone()))
+        let provenance = dataset.manifest().provenance.clone();
+        let unlabelled = dataset.examples().len() - labelled;
+        Ok(Self { unlabelled, ..Self::new(training, validation, recipe, provenance) })
     }
 
-    /// A corpus of excerpts; the front end's scaling is measured on the training side.
+    /// A corpus of excerpts; scaling of the front end and weights of the classes are measured on the training side.
     pub fn new(
         training: Vec<Excerpt>,
         validation: Vec<Excerpt>,
-        front_end: FrontEnd,
+        recipe: &ModelRecipe,
         provenance: Vec<DataSource>,
     ) -> Self {
         let [mean, deviation] = moments(&training);
-        let front_end = with_scaling(&front_end, Scaling { mean, deviation, ..scaling(&front_end) });
-        Self { training, validation, front_end, provenance }
+        let front_end = with_scaling(&recipe.front_end, Scaling { mean, deviation, ..scaling(&recipe.front_end) });
+        let transpositions = recipe.augmentation.transpose_semitones;
+        let class_weights = class_weights(&training, recipe.task, recipe.fit.class_balance, transpositions);
+        Self { training, validation, front_end, provenance, unlabelled: 0, class_weights }
     }
 
     /// Hours of training data.
@@ -178,11 +188,11 @@ fn hear_all(examples: &[&Example], recipe: &ModelRecipe, progress: &ProgressBar)
     });
     match failure.into_inner() {
         Ok(Some(error)) => Err(error),
-        _ => Ok(heard.into_inner().unwrap_or_default().into_values().collect()),
+        _ => Ok(heard.into_inner().unwrap_or_default().into_values().flatten().collect()),
     }
 }
 
-fn hear(example: &Example, recipe: &ModelRecipe) -> Result<Excerpt, CorpusError> {
+fn hear(example: &Example, recipe: &ModelRecipe) -> Result<Option<Excerpt>, CorpusError> {
     let audio = example.audio()?;
     let mut stream = FeatureStream::new(&unscaled(&recipe.front_end), example.sample_rate(), 1)?;
     let mut features = Vec::new();
@@ -191,54 +201,34 @@ fn hear(example: &Example, recipe: &ModelRecipe) -> Result<Excerpt, CorpusError>
         features.extend_from_slice(frame);
         frames += 1;
     });
-    let (targets, weights, events) = targets(example, recipe.task, recipe.labels, frames);
-    Ok(Excerpt { source: example.record().source.clone(), features, targets, weights, events })
-}
-
-/// Targets `[frame, label]`, frame weights, and the events of each label.
-fn targets(example: &Example, task: Task, framing: LabelFraming, frames: usize) -> (Vec<f32>, Vec<f32>, Vec<Vec<f64>>) {
-    let labels = example.labels();
-    match task {
-        Task::Onset => {
-            let onsets = labels.onsets.clone().unwrap_or_default();
-            let targets = onsets.onset_targets(frames, framing);
-            (targets.values, targets.weights, vec![onsets.values])
-        }
-        Task::Beat => {
-            let annotation = labels.beats.clone().unwrap_or_default();
-            let [beats, downbeats] = annotation.beat_targets(frames, framing);
-            let interleaved = beats.into_iter().zip(downbeats).flat_map(|(beat, downbeat)| [beat, downbeat]);
-            let times = |only_first: bool| {
-                let wanted = annotation.values.iter().filter(|beat| !only_first || beat.position == 1);
-                wanted.map(|beat| beat.time).collect()
-            };
-            let weights = annotation.weights(frames, framing);
-            (interleaved.collect(), weights, vec![times(false), times(true)])
-        }
-        Task::Voice | Task::Chord | Task::Key => (Vec::new(), Vec::new(), Vec::new()),
-    }
+    let labels = FramedLabels::new(example.labels(), recipe.task, recipe.labels, frames);
+    Ok(labels.map(|labels| Excerpt { source: example.record().source.clone(), features, labels }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit::{targets::Targets, tests::toy};
 
     #[test]
     fn scaling_is_that_of_the_training_side() {
         let excerpt = |features: Vec<f32>| Excerpt {
             source: "test".to_owned(),
-            targets: vec![0.0; features.len()],
-            weights: vec![1.0; features.len()],
+            labels: FramedLabels {
+                targets: Targets::Independent(vec![0.0; features.len()]),
+                weights: vec![1.0; features.len()],
+                events: vec![Vec::new()],
+            },
             features,
-            events: vec![Vec::new()],
         };
         let front_end = FrontEnd::Stft(attacca_models::front_end::StftFrontEnd {
             window_seconds: 0.02,
             bins: 1,
             scaling: Scaling { log_gain: 10.0, mean: 0.0, deviation: 1.0 },
         });
+        let recipe = ModelRecipe { front_end, ..toy(1).0 };
         let training = vec![excerpt(vec![1.0, 1.0, 1.0]), excerpt(vec![5.0])];
-        let corpus = Corpus::new(training, vec![excerpt(vec![100.0])], front_end, Vec::new());
+        let corpus = Corpus::new(training, vec![excerpt(vec![100.0])], &recipe, Vec::new());
         assert_eq!(scaling(&corpus.front_end), Scaling { log_gain: 10.0, mean: 2.0, deviation: 3.0_f32.sqrt() });
     }
 }

@@ -1,6 +1,6 @@
 //! From excerpts to the tensors of a step: random crops, varied, scaled, with their differences.
 
-use attacca_models::{FrontEnd, Shape, front_end::FRAMES_PER_SECOND};
+use attacca_models::{Shape, front_end::FRAMES_PER_SECOND};
 use candle_core::{Device, Result, Tensor};
 use rand::{
     Rng, SeedableRng,
@@ -10,6 +10,8 @@ use rand::{
 use super::{
     augmentation::Variation,
     corpus::{Corpus, Excerpt, scaling},
+    loss::{binary_cross_entropy, softmax_cross_entropy},
+    targets::{FramedLabels, Targets, transposed},
 };
 use crate::{compose::Random, recipe::ModelRecipe};
 
@@ -18,10 +20,22 @@ use crate::{compose::Random, recipe::ModelRecipe};
 pub(super) struct Batch {
     /// `[frame, sequence, channel, band]`.
     pub(super) frames: Tensor,
-    /// `[frame, sequence, label, 1]`.
-    pub(super) targets: Tensor,
+    /// Probabilities `[frame, sequence, label, 1]`, or classes `[frame, sequence]`.
+    targets: Tensor,
     /// Of the shape of the targets.
-    pub(super) weights: Tensor,
+    weights: Tensor,
+    is_exclusive: bool,
+}
+
+impl Batch {
+    /// The loss of `logits` `[frame, sequence, label, 1]`.
+    pub(super) fn loss(&self, logits: &Tensor) -> Result<Tensor> {
+        if self.is_exclusive {
+            softmax_cross_entropy(logits, &self.targets, &self.weights)
+        } else {
+            binary_cross_entropy(logits, &self.targets, &self.weights)
+        }
+    }
 }
 
 /// Draws crops from the training side.
@@ -48,13 +62,11 @@ impl<'a> Cropper<'a> {
         let mut random = Random::seed_from_u64(fit.seed);
         random.set_stream((step * fit.threads + thread + 1) as u64);
         let length = (fit.crop_seconds * f64::from(FRAMES_PER_SECOND)).round() as usize;
-        let mut assembly = Assembly::new(&self.corpus.front_end, self.recipe, length, fit.sequences / fit.threads);
+        let mut assembly = Assembly::new(self.corpus, self.recipe, length, fit.sequences / fit.threads);
         for sequence in 0..fit.sequences / fit.threads {
             let excerpt = &self.corpus.training[self.excerpts.sample(&mut random)];
             let start = random.random_range(0..=excerpt.frames().saturating_sub(length));
-            let gain = scaling(&self.corpus.front_end).log_gain;
-            let bands = self.corpus.front_end.shape().bands;
-            let variation = self.recipe.augmentation.draw(bands, gain, &mut random);
+            let variation = self.recipe.augmentation.draw(&self.corpus.front_end, &mut random);
             assembly.add(sequence, excerpt, start, Some((&variation, &mut random)));
         }
         assembly.finish()
@@ -62,9 +74,9 @@ impl<'a> Cropper<'a> {
 }
 
 /// Whole excerpts, unvaried, side by side; the shorter ones are filled up with frames of no weight.
-pub(super) fn whole(excerpts: &[Excerpt], front_end: &FrontEnd, recipe: &ModelRecipe) -> Result<Batch> {
+pub(super) fn whole(excerpts: &[Excerpt], corpus: &Corpus, recipe: &ModelRecipe) -> Result<Batch> {
     let length = excerpts.iter().map(Excerpt::frames).max().unwrap_or(0);
-    let mut assembly = Assembly::new(front_end, recipe, length, excerpts.len());
+    let mut assembly = Assembly::new(corpus, recipe, length, excerpts.len());
     for (sequence, excerpt) in excerpts.iter().enumerate() {
         assembly.add(sequence, excerpt, 0, None);
     }
@@ -73,32 +85,28 @@ pub(super) fn whole(excerpts: &[Excerpt], front_end: &FrontEnd, recipe: &ModelRe
 
 /// A batch that is being put together.
 struct Assembly<'a> {
-    front_end: &'a FrontEnd,
+    corpus: &'a Corpus,
     recipe: &'a ModelRecipe,
     shape: Shape,
-    labels: usize,
     length: usize,
     sequences: usize,
     frames: Vec<f32>,
-    targets: Vec<f32>,
+    targets: Targets,
     weights: Vec<f32>,
 }
 
 impl<'a> Assembly<'a> {
-    fn new(front_end: &'a FrontEnd, recipe: &'a ModelRecipe, length: usize, sequences: usize) -> Self {
-        let shape = front_end.shape();
+    fn new(corpus: &'a Corpus, recipe: &'a ModelRecipe, length: usize, sequences: usize) -> Self {
+        let shape = corpus.front_end.shape();
+        let rows = length * sequences;
         let labels = recipe.task.labels().len();
-        Self {
-            front_end,
-            recipe,
-            shape,
-            labels,
-            length,
-            sequences,
-            frames: vec![0.0; length * sequences * shape.len()],
-            targets: vec![0.0; length * sequences * labels],
-            weights: vec![0.0; length * sequences * labels],
-        }
+        let (targets, weights) = if recipe.task.is_exclusive() {
+            (Targets::Exclusive(vec![0; rows]), rows)
+        } else {
+            (Targets::Independent(vec![0.0; rows * labels]), rows * labels)
+        };
+        let frames = vec![0.0; rows * shape.len()];
+        Self { corpus, recipe, shape, length, sequences, frames, targets, weights: vec![0.0; weights] }
     }
 
     /// Fills one sequence with an excerpt's frames from `start` on.
@@ -110,7 +118,8 @@ impl<'a> Assembly<'a> {
         mut variation: Option<(&Variation, &mut Random)>,
     ) {
         let bands = self.shape.bands;
-        let scaling = scaling(self.front_end);
+        let scaling = scaling(&self.corpus.front_end);
+        let semitones = variation.as_ref().map_or(0, |(variation, _)| variation.semitones);
         let mut varied = |frame: usize| {
             let mut values = excerpt.features[frame * bands..][..bands].to_vec();
             if let Some((variation, random)) = &mut variation {
@@ -131,26 +140,60 @@ impl<'a> Assembly<'a> {
                 *difference = (now - before).max(0.0) / scaling.deviation;
             }
             before = now;
-            // What a frame is about must lie in the crop.
-            if start > 0 && position < self.recipe.labels.look_ahead_frames {
-                continue;
-            }
-            for label in 0..self.labels {
-                let target = excerpt.targets[frame * self.labels + label];
-                self.targets[row * self.labels + label] = target;
-                let emphasis = 1.0 + (self.recipe.fit.positive_weight - 1.0) * target;
-                self.weights[row * self.labels + label] = excerpt.weights[frame] * emphasis;
+            // What a frame is about must lie in the crop, and the network must have heard enough of it.
+            let first_counted =
+                self.warm_up_frames() + if start > 0 { self.recipe.labels.look_ahead_frames } else { 0 };
+            if position >= first_counted {
+                self.add_target(row, &excerpt.labels, frame, semitones);
             }
         }
     }
 
+    fn warm_up_frames(&self) -> usize {
+        (self.recipe.fit.warm_up_seconds * f64::from(FRAMES_PER_SECOND)).round() as usize
+    }
+
+    /// Fills one row of targets and weights with those of an excerpt's frame, transposed.
+    fn add_target(&mut self, row: usize, labels: &FramedLabels, frame: usize, semitones: i32) {
+        let weight = labels.weights[frame];
+        match (&mut self.targets, &labels.targets) {
+            (Targets::Independent(targets), Targets::Independent(all)) => {
+                let count = self.recipe.task.labels().len();
+                for (label, &target) in all[frame * count..][..count].iter().enumerate() {
+                    targets[row * count + label] = target;
+                    let emphasis = 1.0 + (self.recipe.fit.positive_weight - 1.0) * target;
+                    self.weights[row * count + label] = weight * emphasis;
+                }
+            }
+            (Targets::Exclusive(targets), Targets::Exclusive(all)) => {
+                targets[row] = transposed(self.recipe.task, all[frame], semitones);
+                let class_weights = &self.corpus.class_weights;
+                self.weights[row] = weight * class_weights.get(usize::from(targets[row])).unwrap_or(&1.0);
+            }
+            // An excerpt of another kind of task says nothing.
+            _ => {}
+        }
+    }
+
     fn finish(self) -> Result<Batch> {
-        let Self { shape, labels, length, sequences, .. } = self;
-        let of_labels = (length, sequences, labels, 1);
+        let Self { shape, length, sequences, .. } = self;
+        let tensor = |values, shape: &[usize]| Tensor::from_vec(values, shape, &Device::Cpu);
+        let (targets, weights) = match self.targets {
+            Targets::Independent(values) => {
+                let of_labels = [length, sequences, self.recipe.task.labels().len(), 1];
+                (tensor(values, &of_labels)?, tensor(self.weights, &of_labels)?)
+            }
+            Targets::Exclusive(classes) => {
+                let classes = classes.into_iter().map(u32::from).collect::<Vec<_>>();
+                let of_frames = [length, sequences];
+                (Tensor::from_vec(classes, &of_frames, &Device::Cpu)?, tensor(self.weights, &of_frames)?)
+            }
+        };
         Ok(Batch {
-            frames: Tensor::from_vec(self.frames, (length, sequences, shape.channels, shape.bands), &Device::Cpu)?,
-            targets: Tensor::from_vec(self.targets, of_labels, &Device::Cpu)?,
-            weights: Tensor::from_vec(self.weights, of_labels, &Device::Cpu)?,
+            frames: tensor(self.frames, &[length, sequences, shape.channels, shape.bands])?,
+            targets,
+            weights,
+            is_exclusive: self.recipe.task.is_exclusive(),
         })
     }
 }

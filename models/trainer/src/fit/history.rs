@@ -1,6 +1,6 @@
 //! What happened in each epoch, and its log.
 
-use std::{fmt::Write as _, fs, io, path::Path};
+use std::{fs, io, path::Path};
 
 use attacca_models::Task;
 use serde::{Deserialize, Serialize};
@@ -28,19 +28,16 @@ pub(super) fn best_epoch(history: &[EpochRecord]) -> Option<usize> {
 /// Writes the whole log as CSV, under another name first.
 pub(super) fn write_log(file: &Path, task: Task, history: &[EpochRecord]) -> io::Result<()> {
     let mut text = "epoch,training_loss,gradient_norm,validation_loss".to_owned();
-    for label in task.labels() {
-        text += &format!(",{label}_f_measure,{label}_threshold,{label}_lag_seconds");
-    }
+    let names = history.first().map(|record| record.validation.scores.named(task)).unwrap_or_default();
+    text.extend(names.iter().flat_map(|(name, _)| [",", name]));
     text.push('\n');
     for (epoch, record) in history.iter().enumerate() {
         let EpochRecord { training_loss, gradient_norm, validation } = record;
         let loss = validation.loss;
-        let mut line = format!("{},{training_loss:.6},{gradient_norm:.4},{loss:.6}", epoch + 1);
-        for label in &validation.labels {
-            // Writing to a string cannot fail.
-            let _ = write!(line, ",{:.4},{:.2},{:.4}", label.f_measure, label.threshold, label.lag_seconds);
+        text += &format!("{},{training_loss:.6},{gradient_norm:.4},{loss:.6}", epoch + 1);
+        for (_, score) in validation.scores.named(task) {
+            text += &format!(",{score:.4}");
         }
-        text += &line;
         text.push('\n');
     }
     let temporary = file.with_extension("part");
@@ -51,11 +48,11 @@ pub(super) fn write_log(file: &Path, task: Task, history: &[EpochRecord]) -> io:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::validation::PeakScore;
+    use crate::fit::scores::{PeakScore, Scores};
 
     fn record(loss: f64) -> EpochRecord {
         let score = PeakScore { threshold: 0.25, f_measure: 0.5, lag_seconds: -0.01 };
-        let validation = Validation { loss, labels: vec![score] };
+        let validation = Validation { loss, scores: Scores::Peaks(vec![score]) };
         EpochRecord { training_loss: 0.75, gradient_norm: 2.0, validation }
     }
 
@@ -67,7 +64,7 @@ mod tests {
         let lines = fs::read_to_string(&file).unwrap().lines().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(lines.len(), 3);
         assert_eq!(lines[0].split(',').count(), lines[2].split(',').count());
-        assert_eq!(lines[2], "2,0.750000,2.0000,0.250000,0.5000,0.25,-0.0100");
+        assert_eq!(lines[2], "2,0.750000,2.0000,0.250000,0.5000,0.2500,-0.0100");
     }
 
     #[test]

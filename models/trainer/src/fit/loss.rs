@@ -1,4 +1,4 @@
-//! The loss: binary cross-entropy between activations and targets.
+//! The loss: cross-entropy between activations and targets, of each label alone or of classes that exclude each other.
 
 use candle_core::{Result, Tensor};
 
@@ -13,6 +13,23 @@ pub(super) fn binary_cross_entropy(logits: &Tensor, targets: &Tensor, weights: &
     let loss = ((logits.relu()? - (logits * targets)?)? + softened)?;
     let total = weights.sum_all()?.to_scalar::<f32>()?;
     (loss * weights)?.sum_all()? / f64::from(total.max(1.0))
+}
+
+/// Mean cross-entropy of the softmax of `logits` `[frame, sequence, class, 1]` with the classes `targets`
+/// `[frame, sequence]` (u32), each frame counted by its weight in `weights` of the same shape.
+///
+/// In the form `max + ln Σ e^(z − max) − z_target`, which overflows for no logit.
+///
+/// # Errors
+/// When the shapes do not fit each other.
+pub(super) fn softmax_cross_entropy(logits: &Tensor, targets: &Tensor, weights: &Tensor) -> Result<Tensor> {
+    let logits = logits.squeeze(3)?;
+    let largest = logits.max_keepdim(2)?.detach();
+    let shifted = logits.broadcast_sub(&largest)?;
+    let normaliser = shifted.exp()?.sum(2)?.log()?;
+    let chosen = shifted.gather(&targets.unsqueeze(2)?, 2)?.squeeze(2)?;
+    let total = weights.sum_all()?.to_scalar::<f32>()?;
+    ((normaliser - chosen)? * weights)?.sum_all()? / f64::from(total.max(1.0))
 }
 
 #[cfg(test)]
@@ -54,5 +71,48 @@ mod tests {
                 .unwrap()
         };
         assert_eq!(loss(&[0.3, 5.0]), loss(&[0.3, -5.0]));
+    }
+
+    /// Logits of one sequence of `frames` frames over three classes, as the loss takes them.
+    fn of_classes(logits: &[[f32; 3]]) -> Tensor {
+        Tensor::from_slice(logits.as_flattened(), (logits.len(), 1, 3, 1), &Device::Cpu).unwrap()
+    }
+
+    fn of_frames<T: candle_core::WithDType>(values: &[T]) -> Tensor {
+        Tensor::from_slice(values, (values.len(), 1), &Device::Cpu).unwrap()
+    }
+
+    #[test]
+    fn loss_of_classes_follows_its_definition() {
+        let logits = [[0.5_f32, -1.0, 2.0], [0.0, 3.0, -2.0]];
+        let targets = [2_u32, 0];
+        let weights = [1.0_f32, 3.0];
+        let frame = |logits: [f32; 3], target: u32| {
+            let sum = logits.iter().map(|logit| logit.exp()).sum::<f32>();
+            -(logits[target as usize].exp() / sum).ln()
+        };
+        let expected = (frame(logits[0], targets[0]) + 3.0 * frame(logits[1], targets[1])) / 4.0;
+        let loss = softmax_cross_entropy(&of_classes(&logits), &of_frames(&targets), &of_frames(&weights)).unwrap();
+        assert!((loss.to_scalar::<f32>().unwrap() - expected).abs() < 1e-6);
+    }
+
+    #[test]
+    fn large_logits_of_classes_stay_finite_and_keep_their_gradient() {
+        let logits = Var::from_tensor(&of_classes(&[[300.0, -300.0, 0.0]])).unwrap();
+        let loss = softmax_cross_entropy(&logits, &of_frames(&[1_u32]), &of_frames(&[1.0_f32])).unwrap();
+        assert_eq!(loss.to_scalar::<f32>().unwrap(), 600.0);
+        let gradients = loss.backward().unwrap();
+        let gradient = gradients.get(&logits).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        assert_eq!(gradient, [1.0, -1.0, 0.0]);
+    }
+
+    #[test]
+    fn masked_frames_of_classes_do_not_count() {
+        let loss = |second: [f32; 3]| {
+            let logits = of_classes(&[[1.0, 2.0, 3.0], second]);
+            let loss = softmax_cross_entropy(&logits, &of_frames(&[0_u32, 1]), &of_frames(&[1.0_f32, 0.0]));
+            loss.unwrap().to_scalar::<f32>().unwrap()
+        };
+        assert_eq!(loss([0.0; 3]), loss([9.0, -9.0, 4.0]));
     }
 }

@@ -29,6 +29,13 @@ pub struct FitSettings {
     pub gradient_norm: f64,
     /// Weight in the loss of a frame whose target is 1, relative to one whose target is 0.
     pub positive_weight: f32,
+    /// For classes that exclude each other, how far rare ones are made up for: a frame of a class weighs its frequency
+    /// to the power of minus this; 0 for all frames alike, 1 for all classes alike.
+    #[serde(default)]
+    pub class_balance: f64,
+    /// Seconds at the start of each crop that do not count, for a network that must have heard something first.
+    #[serde(default)]
+    pub warm_up_seconds: f64,
     /// Epochs without a lower validation loss after which the fit ends.
     pub patience_epochs: usize,
 }
@@ -68,6 +75,8 @@ pub(super) mod tests {
             weight_decay: 0.0,
             gradient_norm: 1.0,
             positive_weight: 1.0,
+            class_balance: 0.0,
+            warm_up_seconds: 0.0,
             patience_epochs: 10,
         }
     }

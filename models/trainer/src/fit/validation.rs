@@ -1,15 +1,16 @@
-//! How good a network is while it is fitted: the loss, and how well plain peaks of its activations find the events.
+//! How good a network is while it is fitted: the loss, and how well its activations alone do.
 //!
 //! No decoder is involved: [`crate::evaluate`] says what a user gets, this says which epoch to keep.
 
 use attacca_models::{Task, front_end::FRAMES_PER_SECOND};
-use candle_core::Result;
+use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{
     corpus::{Corpus, Excerpt},
     crop::whole,
-    loss::binary_cross_entropy,
+    scores::{ClassCount, FrameCount, PeakCount, Scores, Tally, thresholds},
+    targets::Targets,
 };
 use crate::{
     evaluate::f_measure::{BEAT_WINDOW_SECONDS, ONSET_WINDOW_SECONDS, matching},
@@ -23,108 +24,106 @@ const EXCERPTS_AT_ONCE: usize = 8;
 /// A peak is the largest activation of this many frames before and after it.
 const PEAK_REACH_FRAMES: usize = 3;
 
-/// Thresholds that are tried: twentieths.
-const THRESHOLDS: usize = 19;
-
 /// What the validation side says of a network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Validation {
     /// Mean cross-entropy over excerpts.
     pub loss: f64,
-    /// For each label, how well its peaks find the events.
-    pub labels: Vec<PeakScore>,
-}
-
-/// How well peaks above the best threshold find the events of one label.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PeakScore {
-    /// The threshold with the largest F-measure.
-    pub threshold: f64,
-    /// F-measure over all events together, at the tolerance that mir_eval has for the task.
-    pub f_measure: f64,
-    /// Median of peak time minus event time over the events found, in seconds.
-    pub lag_seconds: f64,
-}
-
-/// Peaks found, events, and pairs of the two at one threshold.
-#[derive(Clone, Debug, Default)]
-struct Count {
-    peaks: usize,
-    events: usize,
-    lags: Vec<f64>,
-}
-
-impl Count {
-    fn f_measure(&self) -> f64 {
-        2.0 * self.lags.len() as f64 / (self.peaks + self.events).max(1) as f64
-    }
+    /// How well the activations do.
+    pub scores: Scores,
 }
 
 /// Runs the network over the validation side.
 pub(super) fn validate(graph: &Graph, corpus: &Corpus, recipe: &ModelRecipe) -> Result<Validation> {
     let chunks = corpus.validation.chunks(EXCERPTS_AT_ONCE).collect::<Vec<_>>();
-    let mut heard = Vec::with_capacity(chunks.len());
+    let mut loss = 0.0;
+    let mut tally = Tally::new(recipe.task);
     for together in chunks.chunks(recipe.fit.threads) {
         let results = std::thread::scope(|scope| {
             let threads = together.iter().map(|chunk| scope.spawn(|| hear(graph, chunk, corpus, recipe)));
             threads.collect::<Vec<_>>().into_iter().map(super::joined).collect::<Vec<_>>()
         });
-        heard.extend(results.into_iter().collect::<Result<Vec<_>>>()?);
-    }
-    let loss = heard.iter().zip(&chunks).map(|(heard, chunk)| heard.loss * chunk.len() as f64).sum::<f64>();
-    let labels = recipe.task.labels().len();
-    let activations = heard.iter().flat_map(|heard| &heard.activations).collect::<Vec<_>>();
-    let scores = (0..labels).map(|label| score(label, &activations, corpus, recipe)).collect();
-    Ok(Validation { loss: loss / corpus.validation.len().max(1) as f64, labels: scores })
-}
-
-/// What a network says of a few excerpts.
-struct Heard {
-    loss: f64,
-    /// For each excerpt, `[label][frame]`.
-    activations: Vec<Vec<Vec<f32>>>,
-}
-
-fn hear(graph: &Graph, excerpts: &[Excerpt], corpus: &Corpus, recipe: &ModelRecipe) -> Result<Heard> {
-    let batch = whole(excerpts, &corpus.front_end, recipe)?;
-    let logits = graph.forward_logits(&batch.frames)?;
-    let loss = binary_cross_entropy(&logits, &batch.targets, &batch.weights)?.to_scalar::<f32>()?;
-    let activations = candle_nn::ops::sigmoid(&logits)?.squeeze(3)?.permute((1, 2, 0))?.to_vec3::<f32>()?;
-    Ok(Heard { loss: f64::from(loss), activations })
-}
-
-fn score(label: usize, activations: &[&Vec<Vec<f32>>], corpus: &Corpus, recipe: &ModelRecipe) -> PeakScore {
-    let window = match recipe.task {
-        Task::Onset => ONSET_WINDOW_SECONDS,
-        Task::Beat | Task::Voice | Task::Chord | Task::Key => BEAT_WINDOW_SECONDS,
-    };
-    let mut counts = vec![Count::default(); THRESHOLDS];
-    for (excerpt, activations) in corpus.validation.iter().zip(activations) {
-        let peaks = peaks(&activations[label][..excerpt.frames()], &excerpt.weights);
-        let seconds = excerpt.frames() as f64 / f64::from(FRAMES_PER_SECOND);
-        let events = excerpt.events[label].iter().copied().filter(|&time| time < seconds).collect::<Vec<_>>();
-        for (index, count) in counts.iter_mut().enumerate() {
-            let above = peaks.iter().filter(|(_, height)| f64::from(*height) >= threshold(index));
-            let times = above.map(|&(frame, _)| seconds_of(frame, recipe)).collect::<Vec<_>>();
-            count.peaks += times.len();
-            count.events += events.len();
-            let pairs = matching(&events, &times, window);
-            count.lags.extend(pairs.into_iter().map(|(event, peak)| times[peak] - events[event]));
+        for (result, chunk) in results.into_iter().zip(together) {
+            let (chunk_loss, chunk_tally) = result?;
+            loss += chunk_loss * chunk.len() as f64;
+            tally.merge(chunk_tally);
         }
     }
-    let best = counts.iter_mut().enumerate().max_by(|(_, a), (_, b)| a.f_measure().total_cmp(&b.f_measure()));
-    best.map_or_else(PeakScore::default, |(index, count)| {
-        let f_measure = count.f_measure();
-        count.lags.sort_by(f64::total_cmp);
-        let lag_seconds = count.lags.get(count.lags.len() / 2).copied().unwrap_or(0.0);
-        PeakScore { threshold: threshold(index), f_measure, lag_seconds }
-    })
+    Ok(Validation { loss: loss / corpus.validation.len().max(1) as f64, scores: tally.scores(recipe.task) })
 }
 
-fn threshold(index: usize) -> f64 {
-    (index + 1) as f64 / (THRESHOLDS + 1) as f64
+/// Loss and counts of a few excerpts.
+fn hear(graph: &Graph, excerpts: &[Excerpt], corpus: &Corpus, recipe: &ModelRecipe) -> Result<(f64, Tally)> {
+    let batch = whole(excerpts, corpus, recipe)?;
+    let logits = graph.forward_logits(&batch.frames)?;
+    let loss = batch.loss(&logits)?.to_scalar::<f32>()?;
+    let mut tally = Tally::new(recipe.task);
+    match &mut tally {
+        Tally::Peaks(labels) => {
+            for (excerpt, activations) in excerpts.iter().zip(activations(&logits)?) {
+                for (label, counts) in labels.iter_mut().enumerate() {
+                    count_peaks(counts, &activations[label], excerpt, label, recipe);
+                }
+            }
+        }
+        Tally::Frames(counts) => {
+            for (excerpt, activations) in excerpts.iter().zip(activations(&logits)?) {
+                count_frames(counts, &activations[0], excerpt);
+            }
+        }
+        Tally::Classes(count) => {
+            let found = logits.squeeze(3)?.argmax(2)?.t()?.to_vec2::<u32>()?;
+            for (excerpt, found) in excerpts.iter().zip(found) {
+                count_classes(count, &found, excerpt, recipe.task);
+            }
+        }
+    }
+    Ok((f64::from(loss), tally))
+}
+
+/// Probabilities `[sequence][label][frame]` of logits.
+fn activations(logits: &Tensor) -> Result<Vec<Vec<Vec<f32>>>> {
+    candle_nn::ops::sigmoid(logits)?.squeeze(3)?.permute((1, 2, 0))?.to_vec3()
+}
+
+fn count_peaks(counts: &mut [PeakCount], activations: &[f32], excerpt: &Excerpt, label: usize, recipe: &ModelRecipe) {
+    let window = if recipe.task == Task::Onset { ONSET_WINDOW_SECONDS } else { BEAT_WINDOW_SECONDS };
+    let peaks = peaks(&activations[..excerpt.frames()], &excerpt.labels.weights);
+    let seconds = excerpt.frames() as f64 / f64::from(FRAMES_PER_SECOND);
+    let events = excerpt.labels.events[label].iter().copied().filter(|&time| time < seconds).collect::<Vec<_>>();
+    for (threshold, count) in thresholds().zip(counts) {
+        let above = peaks.iter().filter(|(_, height)| f64::from(*height) >= threshold);
+        let times = above.map(|&(frame, _)| seconds_of(frame, recipe)).collect::<Vec<_>>();
+        count.peaks += times.len();
+        count.events += events.len();
+        let pairs = matching(&events, &times, window);
+        count.lags.extend(pairs.into_iter().map(|(event, peak)| times[peak] - events[event]));
+    }
+}
+
+fn count_frames(counts: &mut [FrameCount], activations: &[f32], excerpt: &Excerpt) {
+    let Targets::Independent(targets) = &excerpt.labels.targets else { return };
+    let frames = activations.iter().zip(targets).zip(&excerpt.labels.weights);
+    for ((&activation, &target), _) in frames.filter(|(_, weight)| **weight > 0.0) {
+        for (threshold, count) in thresholds().zip(&mut *counts) {
+            let counted = match (target >= 0.5, f64::from(activation) >= threshold) {
+                (true, true) => &mut count.true_positives,
+                (false, true) => &mut count.false_positives,
+                (true, false) => &mut count.false_negatives,
+                (false, false) => &mut count.true_negatives,
+            };
+            *counted += 1;
+        }
+    }
+}
+
+fn count_classes(count: &mut ClassCount, found: &[u32], excerpt: &Excerpt, task: Task) {
+    let Targets::Exclusive(expected) = &excerpt.labels.targets else { return };
+    let frames = expected.iter().zip(found).zip(&excerpt.labels.weights);
+    for ((&expected, &found), _) in frames.filter(|(_, weight)| **weight > 0.0) {
+        count.add(task, usize::from(expected), found as usize);
+    }
 }
 
 /// The middle of the hop that an activation is about.

@@ -118,7 +118,8 @@ pub fn parse_key(label: &str) -> Option<KeyClass> {
     Some(KeyClass { tonic: pitch_class(tonic)?, mode })
 }
 
-fn pitch_class(name: &str) -> Option<u8> {
+/// Reads the name of a pitch class such as `F#` or `Gb`, 0 for C.
+pub(crate) fn pitch_class(name: &str) -> Option<u8> {
     let mut letters = name.chars();
     let natural: i32 = match letters.next()? {
         'C' => 0,
@@ -139,7 +140,8 @@ fn pitch_class(name: &str) -> Option<u8> {
         .map(|sum| sum.rem_euclid(12) as u8)
 }
 
-fn degree(name: &str) -> Option<u8> {
+/// Reads a degree of Harte's such as `b7`: its semitones above the root, within an octave.
+pub(crate) fn degree(name: &str) -> Option<u8> {
     let number = name.trim_start_matches(['b', '#']);
     let natural: i32 = match number {
         "1" => 0,

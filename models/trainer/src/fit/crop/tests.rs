@@ -1,10 +1,20 @@
 //! Crops against the frames that the engine's own front end gives.
 
+use std::collections::BTreeSet;
+
 use attacca_engine::features::FeatureStream;
-use attacca_models::front_end::Scaling;
+use attacca_models::{
+    FrontEnd, Task,
+    front_end::{ConstantQFrontEnd, Scaling},
+    vocabulary::{ChordClass, ChordQuality},
+};
 
 use super::*;
-use crate::fit::{corpus::unscaled, tests::toy};
+use crate::{
+    data::{LabelFraming, Labels, labels::Annotation},
+    fit::{Augmentation, corpus::unscaled, tests::toy},
+    score::TimedChord,
+};
 
 /// Half a second of something that changes, at 44.1 kHz.
 fn audio() -> Vec<f32> {
@@ -31,9 +41,11 @@ fn whole_excerpts_are_what_the_engine_hears() {
     let front_end = recipe.front_end.clone();
     let features = frames(&unscaled(&front_end));
     let count = features.len() / front_end.shape().bands;
-    let excerpt =
-        Excerpt { features, targets: vec![0.0; count], weights: vec![1.0; count], ..corpus.training[0].clone() };
-    let batch = whole(&[excerpt], &front_end, &recipe).unwrap();
+    let targets = Targets::Independent(vec![0.0; count]);
+    let labels = FramedLabels { targets, weights: vec![1.0; count], events: vec![Vec::new()] };
+    let excerpt = Excerpt { source: "test".to_owned(), features, labels };
+    let corpus = Corpus { front_end: front_end.clone(), ..corpus };
+    let batch = whole(&[excerpt], &corpus, &recipe).unwrap();
     let assembled = batch.frames.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     let heard = frames(&front_end);
     assert_eq!(assembled.len(), heard.len());
@@ -60,9 +72,68 @@ fn frames_before_the_crop_and_beyond_the_excerpt_do_not_count() {
     let recipe = &ModelRecipe { labels: crate::data::LabelFraming { look_ahead_frames: 2, neighbour: 0.0 }, ..recipe };
     let excerpt = &corpus.training[0];
     let length = excerpt.frames();
-    let mut assembly = Assembly::new(&corpus.front_end, recipe, length, 1);
+    let mut assembly = Assembly::new(&corpus, recipe, length, 1);
     assembly.add(0, excerpt, 10, None);
     let counted = assembly.weights.iter().map(|&weight| weight > 0.0).collect::<Vec<_>>();
     let expected = (0..length).map(|position| (2..length - 10).contains(&position)).collect::<Vec<_>>();
     assert_eq!(counted, expected);
+}
+
+/// A chord recipe over one octave of constant-Q, and one excerpt of frames that name their chord: `C:maj` sounds in
+/// bin 0 alone, then `G:min7` in bin 7.
+fn chords() -> (ModelRecipe, Corpus) {
+    let (recipe, _) = toy(1);
+    let recipe = ModelRecipe {
+        task: Task::Chord,
+        labels: LabelFraming { look_ahead_frames: 0, neighbour: 0.0 },
+        front_end: FrontEnd::ConstantQ(ConstantQFrontEnd {
+            minimum_hz: 32.703,
+            bins_per_octave: 12,
+            octaves: 2,
+            scaling: Scaling::LINEAR,
+        }),
+        augmentation: Augmentation { transpose_semitones: [-5, 6], ..Augmentation::default() },
+        ..recipe
+    };
+    let sounding = [0_usize, 7].map(|bin| [vec![bin; 60]].concat()).concat();
+    let mut features = vec![0.0; sounding.len() * 24];
+    sounding.iter().enumerate().for_each(|(frame, bin)| features[frame * 24 + 12 + bin] = 1.0);
+    let timed = |start, end, label: &str| TimedChord { start, end, label: label.to_owned() };
+    let values = vec![timed(0.0, 0.6, "C:maj"), timed(0.6, 1.2, "G:min7")];
+    let labels = Labels { chords: Some(Annotation::unmasked(values)), ..Labels::default() };
+    let labels = FramedLabels::new(&labels, Task::Chord, recipe.labels, sounding.len()).unwrap();
+    let excerpt = Excerpt { source: "test".to_owned(), features, labels };
+    let corpus = Corpus::new(vec![excerpt.clone()], vec![excerpt], &recipe, Vec::new());
+    (recipe, corpus)
+}
+
+#[test]
+fn a_transposed_crop_has_the_transposed_chord() {
+    let (recipe, corpus) = chords();
+    let cropper = Cropper::new(&corpus, &recipe).unwrap();
+    let mut roots = BTreeSet::new();
+    for step in 0..20 {
+        let batch = cropper.batch(step, 0).unwrap();
+        let frames = batch.frames.squeeze(2).unwrap().to_vec3::<f32>().unwrap();
+        let targets = batch.targets.to_vec2::<u32>().unwrap();
+        for (frame, target) in frames.iter().flatten().zip(targets.iter().flatten()) {
+            let loudest = (0..24).max_by(|&a, &b| frame[a].total_cmp(&frame[b])).unwrap();
+            let chord = ChordClass::from_class(*target as usize).unwrap();
+            assert_eq!(loudest % 12, usize::from(chord.root));
+            let expected = [ChordQuality::Major, ChordQuality::MinorSeventh];
+            assert!(expected.contains(&chord.quality), "{chord:?}");
+            roots.insert((chord.root, chord.quality as u8));
+        }
+    }
+    assert_eq!(roots.len(), 24, "every root of both chords is drawn");
+}
+
+#[test]
+fn the_first_seconds_of_a_crop_do_not_count() {
+    let (mut recipe, corpus) = chords();
+    recipe.fit.warm_up_seconds = 0.25;
+    let mut assembly = Assembly::new(&corpus, &recipe, 100, 1);
+    assembly.add(0, &corpus.training[0], 10, None);
+    assert!(assembly.weights[..25].iter().all(|&weight| weight == 0.0));
+    assert!(assembly.weights[25..].iter().all(|&weight| weight == 1.0));
 }
