@@ -6,9 +6,10 @@ pub mod run;
 
 use std::time::Duration;
 
+use attacca_decode::Source;
 use attacca_engine::{Bpm, SamplePosition, models::Task};
 
-use crate::{input::Source, overview::Overview};
+use crate::overview::Overview;
 
 /// The results of one recording.
 #[derive(Clone, Debug)]

@@ -17,6 +17,8 @@ use std::{
     thread,
 };
 
+use attacca_decode::printable::Printable;
+
 use crate::{
     analysis::{
         Analysis,
@@ -27,7 +29,6 @@ use crate::{
     input::{self, Input, NameClash},
     networks::{self, NetworksError},
     output::{self, OutputError},
-    printable::Printable,
     progress::Display,
     summary,
 };

@@ -7,32 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::printable::Printable;
-
-/// Extensions of the files that are taken from a folder. A file that is named itself may have any.
-const EXTENSIONS: [&str; 12] = ["wav", "wave", "aif", "aiff", "aifc", "flac", "ogg", "oga", "mp3", "m4a", "m4b", "aac"];
+use attacca_decode::{EXTENSIONS, Source, is_audio_name, printable::Printable};
 
 /// Stem of the results of what came through the standard input.
 const STDIN_STEM: &str = "stdin";
-
-/// Where a recording comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// A file.
-    File(PathBuf),
-    /// The standard input.
-    Stdin,
-}
-
-impl Source {
-    /// The name for messages.
-    pub fn label(&self) -> String {
-        match self {
-            Self::File(path) => Printable(path).to_string(),
-            Self::Stdin => "standard input".into(),
-        }
-    }
-}
 
 /// A recording to analyse.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,10 +116,6 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), FolderError> {
         }
     }
     Ok(())
-}
-
-fn is_audio_name(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
 /// Gives every recording an output stem of its own: those that share one keep their extension. Stems that differ in

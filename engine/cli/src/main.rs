@@ -9,13 +9,11 @@
 mod analysis;
 mod arguments;
 mod batch;
-mod decode;
 mod formats;
 mod input;
 mod networks;
 mod output;
 mod overview;
-mod printable;
 mod progress;
 mod summary;
 

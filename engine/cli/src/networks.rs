@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use attacca_decode::printable::Printable;
 use attacca_engine::models::{Task, WeightsError, WeightsFile, shipped};
 
-use crate::{analysis::run::identity, printable::Printable};
+use crate::analysis::run::identity;
 
 /// Why no set of networks could be put together.
 #[derive(Debug, thiserror::Error)]

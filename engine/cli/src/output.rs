@@ -10,12 +10,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use attacca_decode::printable::Printable;
 use tempfile::NamedTempFile;
 
 use crate::{
     analysis::Analysis,
     formats::{Document, Format},
-    printable::Printable,
 };
 
 /// Why results could not be written.

@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
+use attacca_decode::printable::clock;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::{analysis::run::Progress, printable::clock};
+use crate::analysis::run::Progress;
 
 const WITH_LENGTH: &str = "{prefix:.dim}  {bar:28.cyan/dim} {percent:>3} %  {msg}";
 const WITHOUT_LENGTH: &str = "{prefix:.dim}  {msg}";

@@ -2,12 +2,10 @@
 
 use std::fmt;
 
+use attacca_decode::printable::{clock, counted, grouped};
 use serde::Serialize;
 
-use crate::{
-    analysis::Analysis,
-    printable::{clock, counted, grouped},
-};
+use crate::analysis::Analysis;
 
 /// Spread of the tempo, relative to its median, up to which it counts as steady: a drummer without a click keeps
 /// within about this.

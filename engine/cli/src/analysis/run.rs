@@ -5,15 +5,11 @@
 
 use std::time::Instant;
 
+use attacca_decode::{DecodeError, Recording, Source, printable::counted};
 use attacca_engine::{BuildError, EngineConfig, Event, EventKind, Processor, Reader, models::WeightsFile};
 
 use super::{Analysis, Beat, NetworkIdentity, Onset, RecordingInfo};
-use crate::{
-    decode::{DecodeError, Recording},
-    input::Source,
-    overview::Overview,
-    printable::counted,
-};
+use crate::overview::Overview;
 
 /// Events that the engine may report during one block. The longest block is a second of audio at the lowest rate, in
 /// which onsets 25 ms apart and beats at 300 BPM make no more than 45.

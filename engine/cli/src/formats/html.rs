@@ -14,11 +14,11 @@ use std::{
     path::Path,
 };
 
+use attacca_decode::printable::{clock, counted, grouped};
 use attacca_engine::models::Task;
 
 use crate::{
     analysis::Analysis,
-    printable::{clock, counted, grouped},
     summary::{self, Summary},
 };
 use template::Escaped;

@@ -5,6 +5,7 @@ use std::{
     path::PathBuf,
 };
 
+use attacca_decode::{DecodeError, mono};
 use attacca_engine::features::{FeatureStream, FeatureStreamError};
 use attacca_models::{Network, WeightsError, WeightsFile, front_end::FRAMES_PER_SECOND};
 use clap::Args;
@@ -17,7 +18,7 @@ use clap::Args;
 pub struct ActivationsCommand {
     /// The weights file.
     weights: PathBuf,
-    /// The recording, a WAV file.
+    /// The recording.
     recording: PathBuf,
 }
 
@@ -32,8 +33,8 @@ pub enum ActivationsCommandError {
     Recording {
         /// The recording.
         file: PathBuf,
-        /// What the reader said.
-        source: hound::Error,
+        /// What the decoder said.
+        source: DecodeError,
     },
     /// The recording has a rate or channels that the engine does not take.
     #[error(transparent)]
@@ -53,21 +54,12 @@ impl ActivationsCommand {
         let description = weights.description();
         let mut network = Network::new(&weights)?;
         let failed = |source| ActivationsCommandError::Recording { file: self.recording.clone(), source };
-        let mut reader = hound::WavReader::open(&self.recording).map_err(failed)?;
-        let format = reader.spec();
-        let samples: Vec<f32> = match format.sample_format {
-            hound::SampleFormat::Float => reader.samples().collect::<Result<_, _>>(),
-            hound::SampleFormat::Int => {
-                let scale = 1.0 / (1_u64 << (format.bits_per_sample - 1)) as f32;
-                reader.samples::<i32>().map(|sample| sample.map(|value| value as f32 * scale)).collect()
-            }
-        }
-        .map_err(failed)?;
-        let mut stream = FeatureStream::new(&description.front_end, format.sample_rate, format.channels.into())?;
+        let recording = mono::read(&self.recording).map_err(failed)?;
+        let mut stream = FeatureStream::new(&description.front_end, recording.sample_rate_hz, 1)?;
         let mut output = io::BufWriter::new(io::stdout().lock());
         let mut written = writeln!(output, "seconds,{}", description.labels.join(","));
         let mut hop = 0_i64;
-        stream.push_interleaved(&samples, |_, frame| {
+        stream.push_interleaved(&recording.samples, |_, frame| {
             let activations = network.step(frame);
             let frame = hop - description.look_ahead_frames as i64;
             let seconds = frame as f64 / f64::from(FRAMES_PER_SECOND);

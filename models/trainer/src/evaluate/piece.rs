@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use attacca_decode::{DecodeError, mono};
+
 use crate::data::{
     Dataset, DatasetError, Labels, Split,
     labels::{Annotation, LabelledBeat},
@@ -35,13 +37,13 @@ pub enum PieceError {
         /// What the system said.
         source: io::Error,
     },
-    /// A recording is not a readable WAV file.
+    /// A recording cannot be decoded.
     #[error("{}: {source}", path.display())]
     Audio {
         /// The recording.
         path: PathBuf,
-        /// What the reader said.
-        source: hound::Error,
+        /// What the decoder said.
+        source: DecodeError,
     },
     /// A line of an annotation is not understood.
     #[error("{}:{line}: expected {expected}, found `{actual}`", path.display())]
@@ -122,19 +124,8 @@ fn read_recording(path: &Path) -> Result<Piece, PieceError> {
 
 fn read_wav(path: &Path) -> Result<(Vec<f32>, u32), PieceError> {
     let unreadable = |source| PieceError::Audio { path: path.to_owned(), source };
-    let mut reader = hound::WavReader::open(path).map_err(unreadable)?;
-    let format = reader.spec();
-    let interleaved: Vec<f32> = match format.sample_format {
-        hound::SampleFormat::Float => reader.samples::<f32>().collect::<Result<_, _>>().map_err(unreadable)?,
-        hound::SampleFormat::Int => {
-            let scale = 1.0 / (1_u64 << (format.bits_per_sample - 1)) as f32;
-            let scaled = reader.samples::<i32>().map(|sample| sample.map(|value| value as f32 * scale));
-            scaled.collect::<Result<_, _>>().map_err(unreadable)?
-        }
-    };
-    let channels = usize::from(format.channels);
-    let samples = interleaved.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32);
-    Ok((samples.collect(), format.sample_rate))
+    let recording = mono::read(path).map_err(unreadable)?;
+    Ok((recording.samples, recording.sample_rate_hz))
 }
 
 /// Beats with the length of their bar: the largest position before the next downbeat.

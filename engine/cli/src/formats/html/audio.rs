@@ -6,10 +6,10 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use attacca_decode::Source;
 use base64::{engine::general_purpose::STANDARD, write::EncoderWriter};
 
 use super::template::{Escaped, percent_encoded};
-use crate::input::Source;
 
 /// Recordings up to this size are part of the page; larger ones are linked.
 pub const LARGEST_EMBEDDED_BYTES: u64 = 3 << 20;

@@ -3,10 +3,11 @@
 
 use std::io::{self, Write};
 
+use attacca_decode::printable::clock;
+
 use crate::{
     analysis::Analysis,
     overview::{Extent, Merge},
-    printable::clock,
 };
 
 /// Size of the picture's own coordinates; it is stretched to the page.

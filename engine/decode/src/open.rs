@@ -11,11 +11,10 @@ use symphonia::core::{
     meta::MetadataOptions,
 };
 
-use super::{
+use crate::{
+    DecodeError, Source,
     edit_list::{self, Edit},
-    error::DecodeError,
 };
-use crate::input::Source;
 
 /// First bytes of a file that an error message shows.
 const HEAD_BYTES: u64 = 12;

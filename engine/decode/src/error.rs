@@ -54,6 +54,16 @@ pub enum DecodeError {
         /// What it said.
         reason: SymphoniaError,
     },
+    /// The resampler refused the rates.
+    #[error("cannot be taken from {from_hz} Hz to {to_hz} Hz: {reason}; expected rates above 0")]
+    Resample {
+        /// Rate of the recording.
+        from_hz: u32,
+        /// Rate that is wanted.
+        to_hz: u32,
+        /// What the resampler said.
+        reason: String,
+    },
 }
 
 /// Rate and channels of a stream.

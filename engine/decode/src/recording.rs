@@ -4,10 +4,6 @@
 //! a gap between the time stamps of the packets around it, is counted and replaced by as much silence, so that whatever
 //! follows keeps its time. Memory does not depend on the length.
 
-mod edit_list;
-mod error;
-mod open;
-
 use std::io;
 
 use symphonia::core::{
@@ -19,16 +15,12 @@ use symphonia::core::{
     units::{TimeBase, Timestamp},
 };
 
-use self::{
+use crate::{
+    DecodeError, Source, StreamFormat,
     edit_list::Edit,
     open::{OpenedContainer, open_container},
-};
-use crate::{
-    input::Source,
     printable::{clock, counted},
 };
-
-pub use self::error::{DecodeError, StreamFormat};
 
 /// The engine's limit; recordings with more channels are averaged to one, as the engine would do.
 const MAXIMUM_CHANNELS: usize = 8;
