@@ -9,6 +9,7 @@
 //! the order of the threads nor an interruption changes what is rendered.
 
 mod audibility;
+pub mod beds;
 pub mod dataset;
 pub mod features;
 mod hash;
@@ -16,6 +17,7 @@ pub mod labels;
 pub mod make;
 pub mod recipe;
 pub mod sources;
+pub mod voices;
 
 pub use dataset::{Dataset, DatasetError, Example, Split};
 pub use features::{Features, FeaturesError};

@@ -20,6 +20,7 @@ use super::{
     labels::Labels,
     recipe::Recipe,
     sources::{self, Piece, Source, SourceError},
+    voices::{self, Cast, Voices, VoicesError},
 };
 use crate::{
     augment,
@@ -43,6 +44,9 @@ pub enum MakeError {
     /// A SoundFont could not be used.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// The singers or the recordings could not be used.
+    #[error(transparent)]
+    Voices(#[from] VoicesError),
     /// The engine refused the rendered audio.
     #[error(transparent)]
     Engine(#[from] FeatureStreamError),
@@ -81,6 +85,7 @@ trait Player: Sync {
         score: Score,
         source: &dyn Source,
         recipe: &Recipe,
+        split: Split,
         random: &mut Random,
     ) -> Result<Played, MakeError>;
 }
@@ -108,7 +113,7 @@ struct Plan {
 /// [`MakeError`]; what has been rendered so far stays, and the next call goes on from there.
 pub fn make(recipe: &Recipe, places: &Places) -> Result<usize, MakeError> {
     let sources = sources::open(recipe, &places.sources)?;
-    let band = Band::load(recipe, &places.soundfonts)?;
+    let band = Band { voices: Voices::load(recipe, &places.sources)?, ..Band::load(recipe, &places.soundfonts)? };
     make_with(recipe, places, &sources, &band)
 }
 
@@ -158,6 +163,7 @@ fn make_with(
         source: font.source.clone(),
         licence: font.licence.clone(),
     }));
+    provenance.extend(Voices::provenance(recipe));
     provenance.sort_by(|a, b| a.name.cmp(&b.name));
     provenance.dedup();
     let manifest = Manifest {
@@ -223,7 +229,7 @@ fn excerpt(
             refused = Some(SourceError::Unfit { piece: piece.name.clone(), reason: "too few notes" });
             continue;
         }
-        let played = player.play(score, source, recipe, &mut random)?;
+        let played = player.play(score, source, recipe, plan.split, &mut random)?;
         let record = Record {
             name: plan.name.clone(),
             split: plan.split,
@@ -241,9 +247,10 @@ fn excerpt(
     Err(refused.unwrap_or(none).into())
 }
 
-/// The SoundFonts of a recipe, loaded.
+/// The SoundFonts and voices of a recipe, loaded.
 struct Band {
     renderers: Vec<Renderer>,
+    voices: Option<Voices>,
 }
 
 impl Band {
@@ -257,7 +264,7 @@ impl Band {
             })?;
             Ok(Renderer::load(&file)?)
         });
-        Ok(Self { renderers: renderers.collect::<Result<_, MakeError>>()? })
+        Ok(Self { renderers: renderers.collect::<Result<_, MakeError>>()?, voices: None })
     }
 }
 
@@ -267,18 +274,30 @@ impl Player for Band {
         score: Score,
         source: &dyn Source,
         recipe: &Recipe,
+        split: Split,
         random: &mut Random,
     ) -> Result<Played, MakeError> {
         let weights: Vec<f64> = recipe.soundfonts.iter().map(|font| font.weight).collect();
         let font = weighted(&weights, random);
         let renderer = &self.renderers[font];
-        let (score, mix) = orchestrate(score, source.keeps_programs(), random);
-        let mut labels = Labels::of_score(&score, renderer.attacks());
-        let mut audio = renderer.render(&score, &mix, recipe.excerpt_seconds)?;
-        let augmentation = augment::apply(&mut audio, SAMPLE_RATE as f32, &recipe.augmentation, random);
-        let heard =
-            audibility::heard(&audio, SAMPLE_RATE, labels.onsets.as_ref().map_or(&[], |onsets| &onsets.values))?;
-        labels.mask_unheard(&heard);
+        let seconds = recipe.excerpt_seconds;
+        let mut score = score;
+        let cast = match &self.voices {
+            Some(voices) => voices.cast(&mut score, seconds, split, random).map_err(VoicesError::from)?,
+            None => Cast::default(),
+        };
+        let is_mistaken = self.voices.is_some() && cast.voice.is_none() && voices::mistake(&mut score, random);
+        let keep = if is_mistaken { 1.0 } else { source.keeps_programs() };
+        let (score, mix) = orchestrate(score, keep, random);
+        let mut labels = cast.labels(Labels::of_score(&score, renderer.attacks()));
+        let band = renderer.render(&score, &mix, seconds)?;
+        let mut audio = if self.voices.is_some() { cast.mix(Some(band), seconds) } else { band };
+        let mut augmentation = cast.effects;
+        augmentation.extend(augment::apply(&mut audio, SAMPLE_RATE as f32, &recipe.augmentation, random));
+        if let Some(onsets) = &labels.onsets {
+            let heard = audibility::heard(&audio, SAMPLE_RATE, &onsets.values)?;
+            labels.mask_unheard(&heard);
+        }
         Ok(Played { audio, labels, soundfont: recipe.soundfonts[font].file.clone(), augmentation })
     }
 }
@@ -308,6 +327,7 @@ mod tests {
             score: Score,
             _: &dyn Source,
             recipe: &Recipe,
+            _: Split,
             random: &mut Random,
         ) -> Result<Played, MakeError> {
             if self.played.fetch_add(1, Ordering::SeqCst) >= self.fails_after {

@@ -1,6 +1,6 @@
 //! Recipes: what a body of training data is made of.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +27,66 @@ pub struct Recipe {
     /// Sources of music.
     #[serde(rename = "source")]
     pub sources: Vec<SourceChoice>,
+    /// Singers; none if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voice: Option<VoiceChoice>,
+    /// Recordings without singing that may take the place of the rendered accompaniment.
+    #[serde(default, rename = "bed", skip_serializing_if = "Vec::is_empty")]
+    pub beds: Vec<BedChoice>,
     /// Probabilities of the effects.
     pub augmentation: Chances,
+}
+
+/// Who sings, how often and how loud.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoiceChoice {
+    /// Probability that the melody of an excerpt that has one is sung.
+    pub share: f64,
+    /// Softest and loudest level of the voice over the rest, in dB.
+    pub level_db: [f64; 2],
+    /// Probability of more than one voice on the same notes.
+    pub doubled: f64,
+    /// Probability that a recording takes the place of the accompaniment.
+    pub bed_share: f64,
+    /// Probability that somebody speaks over an excerpt that is not sung.
+    pub speech: f64,
+    /// The singers.
+    #[serde(rename = "singer")]
+    pub singers: Vec<SingerChoice>,
+}
+
+/// A singer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SingerChoice {
+    /// Folder of the clips, relative to the folder of the sources.
+    pub folder: PathBuf,
+    /// What must not be torn apart between training and validation: the same person has the same group.
+    pub group: String,
+    /// Whether the clips are speech; then the singer also speaks.
+    #[serde(default)]
+    pub spoken: bool,
+    /// Where a stranger gets the clips.
+    pub source: String,
+    /// Their licence and the credit it asks for.
+    pub licence: String,
+}
+
+/// A folder of recordings. They are held out for validation file by file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BedChoice {
+    /// The folder, relative to the folder of the sources.
+    pub folder: PathBuf,
+    /// A list of the stretches in which nobody sings: file, start and end in seconds, with tabs between. All of the
+    /// folder's recordings if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clean: Option<PathBuf>,
+    /// Where a stranger gets the recordings.
+    pub source: String,
+    /// Their licence and the credit it asks for.
+    pub licence: String,
 }
 
 /// A SoundFont.
@@ -141,6 +199,16 @@ impl Recipe {
                 return refuse("tempo_factor", "two rising factors from 0.3 to 3", format!("{slowest}, {fastest}"));
             }
         }
+        if let Some(voice) = &recipe.voice {
+            let [softest, loudest] = voice.level_db;
+            if !(-40.0..=40.0).contains(&softest) || !(softest..=40.0).contains(&loudest) {
+                let actual = format!("{softest}, {loudest}");
+                return refuse("voice.level_db", "two rising levels from -40 to 40", actual);
+            }
+            if voice.singers.is_empty() {
+                return refuse("voice.singer", "at least one", "none".to_owned());
+            }
+        }
         Ok(recipe)
     }
 
@@ -156,6 +224,9 @@ impl Recipe {
             effects.noise,
             effects.fade,
         ];
+        if let Some(voice) = &self.voice {
+            all.extend([voice.share, voice.doubled, voice.bed_share, voice.speech]);
+        }
         for source in &self.sources {
             match source.music {
                 Music::Pop909 { drums, .. } => all.push(drums),
