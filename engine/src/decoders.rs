@@ -8,6 +8,8 @@ pub mod bar_filter;
 pub mod beat;
 pub mod beat_filter;
 pub mod onset;
+pub mod segments;
+pub mod voice;
 
 use attacca_models::description::DecoderSettings;
 

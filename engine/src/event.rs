@@ -1,5 +1,6 @@
 //! What the engine says: events at sample positions.
 
+use attacca_models::vocabulary::{ChordClass, KeyClass};
 use serde::{Deserialize, Serialize};
 
 use crate::time::{Bpm, SamplePosition};
@@ -34,5 +35,20 @@ pub enum EventKind {
         beats_per_bar: u8,
         /// Tempo at this beat.
         tempo: Bpm,
+    },
+    /// A singing voice began or ended. It holds until the next event of this kind; before the first, there is none.
+    Voice {
+        /// Whether there is a voice from here on.
+        active: bool,
+    },
+    /// The chord changed. It holds until the next event of this kind; before the first, there is no chord.
+    Chord {
+        /// The chord from here on; `None` for no chord (`N`).
+        chord: Option<ChordClass>,
+    },
+    /// The key changed, or became clear. It holds until the next event of this kind; before the first, it is unknown.
+    Key {
+        /// The key from here on.
+        key: KeyClass,
     },
 }

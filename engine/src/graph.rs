@@ -10,7 +10,8 @@ use crate::{
     input::{AnalysisRate, Hop},
 };
 
-/// What the networks say of one hop, each between 0 and 1; 0 where there is no network for the task.
+/// What the networks with a few activations say of one hop, each between 0 and 1; 0 where there is no network for the
+/// task. What those with exclusive classes say is [`Graph::probabilities`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Activations {
     /// An onset.
@@ -19,6 +20,8 @@ pub struct Activations {
     pub beat: f32,
     /// A downbeat.
     pub downbeat: f32,
+    /// A singing voice.
+    pub voice: f32,
 }
 
 /// What the rest of the engine must know of a network.
@@ -80,10 +83,17 @@ impl Graph {
             match task {
                 Task::Onset => activations.onset = channel(0),
                 Task::Beat => (activations.beat, activations.downbeat) = (channel(0), channel(1)),
-                Task::Voice | Task::Chord | Task::Key => {}
+                Task::Voice => activations.voice = channel(0),
+                Task::Chord | Task::Key => {}
             }
         }
         activations
+    }
+
+    /// What the network for `task` said of the last hop, one value for each class, as it came: values may be missing from
+    /// what a broken network says, or not be numbers. Empty without a network.
+    pub fn probabilities(&self, task: Task) -> &[f32] {
+        self.networks.iter().find(|network| network.task == task).map_or(&[], |network| network.network.output())
     }
 
     /// Forgets everything heard, keeping every buffer.

@@ -4,7 +4,7 @@
 //! input     any rate 8–384 kHz, any block, 1–8 channels: guard, down-mix, decimate; a hop is due every 10 ms
 //! features  STFT → mel (+ positive difference), constant-Q → chroma; each once a hop, shared by all networks
 //! networks  one causal network a task, one step a hop
-//! decoders  onset peak-picker, beat and bar filters
+//! decoders  onset peak-picker, beat and bar filters, voice switch, chord and key filters
 //! events    wait-free queue + newest snapshot
 //! ```
 //!

@@ -5,24 +5,39 @@
 //! when the hop's last sample arrives, and depends on nothing but the samples up to it: that is why events are
 //! bit-identical for every split into blocks. Commands are taken between hops.
 
-use attacca_models::Task;
+use attacca_models::{
+    Task,
+    vocabulary::{ChordClass, KeyClass},
+};
 
 use crate::{
     controller::Command,
     decoders::{
         beat::{self, BeatDecoder, BeatObservation},
         onset::{self, OnsetDecoder},
+        segments::{self, SegmentDecoder},
+        voice::{self, VoiceDecoder},
     },
     event::{Event, EventKind},
     graph::{Graph, NetworkTraits},
     input::{Hop, Input},
-    snapshot::{BeatState, Snapshot},
+    snapshot::{BeatState, ChordCandidate, ChordState, KeyState, Snapshot},
     time::{Bpm, SamplePosition},
 };
 
 /// Hops for which a new graph listens alongside the old one before it takes over: two seconds, after which the
 /// recurrent networks agree with ones that heard everything.
 const WARM_UP_HOPS: u32 = 200;
+
+/// A signal below this level is silence.
+const SILENCE_DBFS: f32 = -70.0;
+
+/// Silence that lasts this many hops has neither voice nor chord, whatever the networks say: longer than a rest, and
+/// than what they look ahead.
+const QUIET_AFTER_HOPS: u32 = 100;
+
+/// The class of no chord.
+const NO_CHORD: usize = 0;
 
 /// Turns samples into events; see the crate's documentation for the three thread roles.
 #[derive(Debug)]
@@ -104,6 +119,10 @@ struct Listener {
     incoming: Option<(Box<Graph>, u32)>,
     onset: OnsetDecoder,
     beat: BeatDecoder,
+    voice: VoiceDecoder,
+    chord: SegmentDecoder,
+    key: SegmentDecoder,
+    silent_hops: u32,
     exchange: Exchange,
     outputs: Outputs,
     sample_rate_hz: u32,
@@ -117,6 +136,10 @@ impl Listener {
         Self {
             onset: OnsetDecoder::new(settings(Task::Onset)),
             beat: BeatDecoder::new(settings(Task::Beat)),
+            voice: VoiceDecoder::new(settings(Task::Voice)),
+            chord: SegmentDecoder::new(&segments::CHORDS, settings(Task::Chord)),
+            key: SegmentDecoder::new(&segments::KEYS, settings(Task::Key)),
+            silent_hops: 0,
             graph,
             incoming: None,
             exchange,
@@ -131,7 +154,9 @@ impl Listener {
         let decoder_frames = match task {
             Task::Onset => onset::LATENCY_FRAMES,
             Task::Beat => beat::LATENCY_FRAMES,
-            Task::Voice | Task::Chord | Task::Key => 0,
+            Task::Voice => voice::LATENCY_FRAMES,
+            Task::Chord => segments::CHORDS.latency_frames(),
+            Task::Key => segments::KEYS.latency_frames(),
         };
         self.graph.traits(task).map_or(0, |traits| {
             // One more frame: an event at a frame's start is known when the frame ends.
@@ -180,6 +205,10 @@ impl Listener {
         }
         self.onset.reset();
         self.beat.reset();
+        self.voice.reset();
+        self.chord.reset();
+        self.key.reset();
+        self.silent_hops = 0;
         self.snapshot = Snapshot { health: self.snapshot.health, ..Snapshot::default() };
     }
 
@@ -194,6 +223,7 @@ impl Listener {
         self.snapshot.onset_activation = activations.onset;
         self.snapshot.beat_activation = activations.beat;
         self.snapshot.downbeat_activation = activations.downbeat;
+        self.snapshot.voice_activation = activations.voice;
         self.snapshot.health.neutralised_samples = hop.neutralised_samples;
         self.snapshot.health.denormal_samples = hop.denormal_samples;
         if let Some(traits) = self.graph.traits(Task::Onset) {
@@ -204,6 +234,16 @@ impl Listener {
             let observation =
                 BeatObservation { beat: activations.beat, downbeat: activations.downbeat, level_dbfs: hop.level_dbfs };
             self.hear_beat(hop, traits, observation);
+        }
+        self.silent_hops = if hop.level_dbfs < SILENCE_DBFS { self.silent_hops.saturating_add(1) } else { 0 };
+        if let Some(traits) = self.graph.traits(Task::Voice) {
+            self.hear_voice(hop, traits, activations.voice);
+        }
+        if let Some(traits) = self.graph.traits(Task::Chord) {
+            self.hear_chord(hop, traits);
+        }
+        if let Some(traits) = self.graph.traits(Task::Key) {
+            self.hear_key(hop, traits);
         }
         if let Some(recorded) = &mut self.outputs.recorded {
             self.snapshot.health.dropped_snapshots += u64::from(recorded.push(self.snapshot).is_err());
@@ -224,6 +264,15 @@ impl Listener {
         }
         if let Some(traits) = graph.traits(Task::Beat) {
             self.beat.set_settings(traits.decoder);
+        }
+        if let Some(traits) = graph.traits(Task::Voice) {
+            self.voice.set_settings(traits.decoder);
+        }
+        if let Some(traits) = graph.traits(Task::Chord) {
+            self.chord.set_settings(traits.decoder);
+        }
+        if let Some(traits) = graph.traits(Task::Key) {
+            self.key.set_settings(traits.decoder);
         }
         let old = std::mem::replace(&mut self.graph, graph);
         self.give_back(old);
@@ -254,6 +303,53 @@ impl Listener {
             beats_per_bar: next.bar.beats_per_bar,
             next_beat: self.position(next.frame, traits),
             confidence: next.confidence,
+        });
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.silent_hops >= QUIET_AFTER_HOPS
+    }
+
+    fn hear_voice(&mut self, hop: &Hop<'_>, traits: NetworkTraits, activation: f32) {
+        let heard = if self.is_quiet() { 0.0 } else { activation };
+        if let Some(change) = self.voice.step(hop.index, heard) {
+            let position = self.position(change.frame, traits);
+            self.publish(hop, position, change.confidence, EventKind::Voice { active: change.active });
+        }
+        self.snapshot.voice = self.voice.is_active();
+    }
+
+    fn hear_chord(&mut self, hop: &Hop<'_>, traits: NetworkTraits) {
+        let change = match self.is_quiet() {
+            true => self.chord.step_known(hop.index, NO_CHORD),
+            false => self.chord.step(hop.index, self.graph.probabilities(Task::Chord)),
+        };
+        if let Some(change) = change {
+            let kind = EventKind::Chord { chord: ChordClass::from_class(change.class) };
+            self.publish(hop, self.position(change.frame, traits), change.confidence, kind);
+        }
+        self.snapshot.chord = self.chord.present().map(|present| ChordState {
+            chord: ChordClass::from_class(present.class),
+            confidence: present.probability,
+            alternatives: self.chord.alternatives().map(|other| ChordCandidate {
+                chord: ChordClass::from_class(other.class),
+                probability: other.probability,
+            }),
+        });
+    }
+
+    /// Silence says nothing of a key: the last one holds.
+    fn hear_key(&mut self, hop: &Hop<'_>, traits: NetworkTraits) {
+        if self.is_quiet() {
+            return;
+        }
+        if let Some(change) = self.key.step(hop.index, self.graph.probabilities(Task::Key))
+            && let Some(key) = KeyClass::from_class(change.class)
+        {
+            self.publish(hop, self.position(change.frame, traits), change.confidence, EventKind::Key { key });
+        }
+        self.snapshot.key = self.key.present().and_then(|present| {
+            KeyClass::from_class(present.class).map(|key| KeyState { key, confidence: present.probability })
         });
     }
 

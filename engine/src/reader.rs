@@ -10,8 +10,8 @@ pub struct Reader {
     events: rtrb::Consumer<Event>,
     newest: triple_buffer::Output<Snapshot>,
     recorded: rtrb::Consumer<Snapshot>,
-    onset_delay_samples: u64,
-    beat_delay_samples: u64,
+    /// One for each of [`Task::ALL`].
+    activation_delays_samples: [u64; Task::ALL.len()],
 }
 
 impl Reader {
@@ -23,17 +23,11 @@ impl Reader {
         input: &Input,
     ) -> Self {
         // An activation speaks of the middle of its frame.
-        let delay = |task| {
+        let activation_delays_samples = Task::ALL.map(|task| {
             let frames = graph.traits(task).map_or(0, |traits| traits.look_ahead_frames);
             input.latency_samples() + frames_to_samples(frames as f64 + 0.5, input.sample_rate_hz()) as u64
-        };
-        Self {
-            events,
-            newest,
-            recorded,
-            onset_delay_samples: delay(Task::Onset),
-            beat_delay_samples: delay(Task::Beat),
-        }
+        });
+        Self { events, newest, recorded, activation_delays_samples }
     }
 
     /// The next event, in the order in which they were published.
@@ -51,15 +45,9 @@ impl Reader {
         self.recorded.pop().ok()
     }
 
-    /// Samples by which [`Snapshot::onset_activation`] lies behind [`Snapshot::position`], with the networks that the
+    /// Samples by which the activations of a task's network lie behind [`Snapshot::position`], with the networks that the
     /// engine was built with.
-    pub fn onset_delay_samples(&self) -> u64 {
-        self.onset_delay_samples
-    }
-
-    /// Samples by which the beat network's activations lie behind [`Snapshot::position`], with the networks that the
-    /// engine was built with.
-    pub fn beat_delay_samples(&self) -> u64 {
-        self.beat_delay_samples
+    pub fn activation_delay_samples(&self, task: Task) -> u64 {
+        self.activation_delays_samples[task as usize]
     }
 }

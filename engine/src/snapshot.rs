@@ -1,5 +1,6 @@
 //! The engine's newest state, for whoever draws it.
 
+use attacca_models::vocabulary::{ChordClass, KeyClass};
 use serde::{Deserialize, Serialize};
 
 use crate::time::{Bpm, SamplePosition};
@@ -14,15 +15,23 @@ pub struct Snapshot {
     /// Largest absolute sample of the last hop, 0 to 1 for a signal that does not clip.
     pub peak: f32,
     /// Activation of the onset network, 0 to 1; 0 without one. It describes the music
-    /// [`Reader::onset_delay_samples`](crate::Reader::onset_delay_samples) before `position`.
+    /// [`Reader::activation_delay_samples`](crate::Reader::activation_delay_samples) before `position`; so does every
+    /// activation, with the delay of its task.
     pub onset_activation: f32,
-    /// Activation of the beat network for a beat of any kind, 0 to 1. It describes the music
-    /// [`Reader::beat_delay_samples`](crate::Reader::beat_delay_samples) before `position`.
+    /// Activation of the beat network for a beat of any kind, 0 to 1.
     pub beat_activation: f32,
-    /// Activation of the beat network for a downbeat, with the same delay.
+    /// Activation of the beat network for a downbeat, 0 to 1.
     pub downbeat_activation: f32,
+    /// Activation of the voice network, 0 to 1.
+    pub voice_activation: f32,
     /// What the beat filter believes; `None` until it has locked on, and in silence.
     pub beat: Option<BeatState>,
+    /// Whether there is a singing voice, as last reported.
+    pub voice: bool,
+    /// The chord, as last reported; `None` without a chord network.
+    pub chord: Option<ChordState>,
+    /// The key, as last reported; `None` until there is one.
+    pub key: Option<KeyState>,
     /// Counters of what went wrong so far.
     pub health: Health,
 }
@@ -39,6 +48,35 @@ pub struct BeatState {
     /// When the next beat will fall. It lies after `Snapshot::position` unless that beat is just being reported.
     pub next_beat: SamplePosition,
     /// Calibrated probability that a beat will fall there (±70 ms), 0 to 1.
+    pub confidence: f32,
+}
+
+/// What the chord decoder believes after a hop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChordState {
+    /// The chord; `None` for no chord (`N`).
+    pub chord: Option<ChordClass>,
+    /// Calibrated probability that it sounds, 0 to 1.
+    pub confidence: f32,
+    /// The two most probable of all others, the more probable first.
+    pub alternatives: [ChordCandidate; 2],
+}
+
+/// A chord that may sound instead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChordCandidate {
+    /// The chord; `None` for no chord (`N`).
+    pub chord: Option<ChordClass>,
+    /// Its calibrated probability, 0 to 1.
+    pub probability: f32,
+}
+
+/// What the key decoder believes after a hop.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeyState {
+    /// The key.
+    pub key: KeyClass,
+    /// Calibrated probability that the music is in it, 0 to 1.
     pub confidence: f32,
 }
 

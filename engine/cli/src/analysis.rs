@@ -141,7 +141,7 @@ pub mod example {
     /// every beat and one in between.
     pub fn analysis() -> Analysis {
         let rate = 44_100;
-        let mut overview = Overview::new(rate, 882, 1764);
+        let mut overview = Overview::new(rate, |_| 882);
         let mut onsets = Vec::new();
         let mut beats = Vec::new();
         let mut seconds = 0.4;

@@ -3,6 +3,8 @@
 //! Columns start narrow. Whenever they are used up, neighbours are merged and every column is twice as wide from then
 //! on, so that memory is bounded and an hour costs no more than a minute.
 
+use attacca_engine::models::Task;
+
 /// Columns at most; about 5 minutes of hops at full resolution.
 const MAXIMUM_COLUMNS: usize = 1 << 15;
 /// Columns of the waveform in each second of a short recording.
@@ -150,13 +152,13 @@ pub struct Overview {
 
 impl Overview {
     /// Empty, for a sample rate and the delays of the networks' activations.
-    pub fn new(sample_rate_hz: u32, onset_delay_samples: u64, beat_delay_samples: u64) -> Self {
+    pub fn new(sample_rate_hz: u32, delay_samples: impl Fn(Task) -> u64) -> Self {
         let samples_per_column = u64::from(sample_rate_hz / WAVEFORM_COLUMNS_PER_SECOND).max(1);
         Self {
             waveform: Columns::new(samples_per_column),
-            onset: ActivationCurve::new(onset_delay_samples),
-            beat: ActivationCurve::new(beat_delay_samples),
-            downbeat: ActivationCurve::new(beat_delay_samples),
+            onset: ActivationCurve::new(delay_samples(Task::Onset)),
+            beat: ActivationCurve::new(delay_samples(Task::Beat)),
+            downbeat: ActivationCurve::new(delay_samples(Task::Beat)),
         }
     }
 

@@ -5,6 +5,8 @@ mod latency;
 mod partition;
 mod rates;
 mod robustness;
+mod stand_ins;
+mod states;
 mod support;
 
 #[global_allocator]

@@ -93,7 +93,11 @@ pub fn process(processor: &mut Processor, samples: &[f32], block_sizes: &[usize]
 pub fn seconds(events: &[Event], sample_rate_hz: u32, onsets: bool) -> Vec<f64> {
     events
         .iter()
-        .filter(|event| matches!(event.kind, EventKind::Onset { .. }) == onsets)
+        .filter(|event| match event.kind {
+            EventKind::Onset { .. } => onsets,
+            EventKind::Beat { .. } => !onsets,
+            EventKind::Voice { .. } | EventKind::Chord { .. } | EventKind::Key { .. } => false,
+        })
         .map(|event| event.position.seconds(sample_rate_hz))
         .collect()
 }

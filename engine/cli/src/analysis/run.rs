@@ -137,7 +137,7 @@ struct Listener {
 
 impl Listener {
     fn new(processor: Processor, reader: Reader, sample_rate_hz: u32, channels: usize, block_frames: usize) -> Self {
-        let overview = Overview::new(sample_rate_hz, reader.onset_delay_samples(), reader.beat_delay_samples());
+        let overview = Overview::new(sample_rate_hz, |task| reader.activation_delay_samples(task));
         let block_samples = block_frames * channels;
         Self {
             processor,
@@ -216,6 +216,7 @@ impl Listener {
             EventKind::Beat { beat_in_bar, beats_per_bar, tempo } => {
                 self.beats.push(Beat { position, latency_samples, confidence, tempo, beat_in_bar, beats_per_bar })
             }
+            EventKind::Voice { .. } | EventKind::Chord { .. } | EventKind::Key { .. } => {}
         }
     }
 }
