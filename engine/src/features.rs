@@ -11,17 +11,22 @@ mod compression;
 mod constant_q;
 mod error;
 mod extractor;
+mod frame_shaper;
+mod harmonic_percussive;
+mod median;
 mod mel;
 mod spectrum;
 mod stream;
 mod transforms;
 mod validation;
+mod whitening;
 mod window;
 
 use attacca_models::FrontEnd;
 
 pub use self::{
     error::FeatureError,
+    frame_shaper::FrameShaper,
     stream::{FeatureStream, FeatureStreamError},
 };
 use self::{extractor::Extractor, transforms::Transforms};

@@ -15,6 +15,9 @@ pub const FRAMES_PER_SECOND: u32 = 100;
 /// The longest analysis window a front end may ask for, in seconds; it bounds the engine's sample ring.
 pub const MAXIMUM_WINDOW_SECONDS: f64 = 0.4;
 
+/// The longest median over time that a front end may ask for, in frames; it bounds the engine's work of a hop.
+pub const MAXIMUM_MEDIAN_FRAMES: usize = 101;
+
 /// A feature front end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -57,8 +60,41 @@ pub struct MelFrontEnd {
     pub scale: MelScale,
     /// Whether a positive spectral difference to the previous frame is appended as a second channel.
     pub difference: bool,
+    /// How loud and soft bands are evened out, before everything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whitening: Option<Whitening>,
+    /// How steady sounds and attacks are told apart, in two more channels behind all others: harmonic, percussive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub harmonic_percussive: Option<HarmonicPercussive>,
     /// How the band magnitudes are compressed and scaled.
     pub scaling: Scaling,
+}
+
+/// Adaptive whitening: each magnitude is divided by the recent peak of its band, so that soft passages and dull
+/// recordings come out as strong as others (Stowell and Plumbley, *Adaptive whitening for improved real-time audio
+/// onset detection*, ICMC 2007): `p[n] = max(x[n], floor, m · p[n − 1])`, then `x[n] / p[n]`, from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Whitening {
+    /// Time in seconds in which the peak of a band that has fallen silent decays by 20 dB; it gives `m`.
+    pub memory_seconds: f64,
+    /// The lowest peak, as a magnitude above 0 (a full-scale sine is 1): what stays below it is not amplified further.
+    pub floor: f32,
+}
+
+/// Harmonic and percussive parts by median filters (FitzGerald, *Harmonic/percussive separation using median
+/// filtering*, DAFx 2010): what is steady over time is harmonic, what is broad over frequency is percussive.
+///
+/// With `h` the median of a band's newest `frames` magnitudes and `p` that of the `bands` bands around it, the
+/// harmonic part of a magnitude `x` is `x · h² / (h² + p²)` and the percussive part is the rest. The filter over time
+/// sees no future: a tone is held to be percussive until it has lasted for half of `frames`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HarmonicPercussive {
+    /// Frames of the median over time, the newest included; odd. Frames before the first are silent.
+    pub frames: usize,
+    /// Bands of the median over frequency; odd. Behind the lowest and the highest band the bands are mirrored.
+    pub bands: usize,
 }
 
 /// The two mel scales in use.
@@ -103,8 +139,8 @@ pub struct ChromaFrontEnd {
 /// `(ln(1 + log_gain · x) − mean) / deviation`, or `(x − mean) / deviation` where `log_gain` is 0.
 ///
 /// A spectral difference is taken between compressed values, before `mean` is subtracted, and divided by
-/// `deviation`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// `deviation`. Harmonic and percussive parts are treated as magnitudes are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scaling {
     /// Gain in front of the logarithm; 0 for no compression.
@@ -113,11 +149,30 @@ pub struct Scaling {
     pub mean: f32,
     /// What the result is divided by; above 0.
     pub deviation: f32,
+    /// Statistics of each band, lowest first, in place of the `mean` and `deviation` of all. In the recipe of a model
+    /// an empty list asks for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bands: Option<Vec<BandStatistics>>,
+}
+
+/// Mean and deviation of one band; see [`Scaling`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BandStatistics {
+    /// What is subtracted from the band's compressed value.
+    pub mean: f32,
+    /// What the result is divided by; above 0.
+    pub deviation: f32,
 }
 
 impl Scaling {
     /// Plain magnitudes.
-    pub const LINEAR: Self = Self { log_gain: 0.0, mean: 0.0, deviation: 1.0 };
+    pub const LINEAR: Self = Self::logarithmic(0.0);
+
+    /// Compression alone, without standardisation.
+    pub const fn logarithmic(log_gain: f32) -> Self {
+        Self { log_gain, mean: 0.0, deviation: 1.0, bands: None }
+    }
 }
 
 impl FrontEnd {
@@ -125,9 +180,32 @@ impl FrontEnd {
     pub fn shape(&self) -> Shape {
         match self {
             Self::Stft(stft) => Shape::new(1, stft.bins),
-            Self::Mel(mel) => Shape::new(1 + usize::from(mel.difference), mel.bands),
+            Self::Mel(mel) => {
+                let parts = if mel.harmonic_percussive.is_some() { 2 } else { 0 };
+                Shape::new(1 + usize::from(mel.difference) + parts, mel.bands)
+            }
             Self::ConstantQ(cqt) => Shape::new(1, cqt.bins_per_octave.saturating_mul(cqt.octaves)),
             Self::Chroma(_) => Shape::new(1, 12),
+        }
+    }
+
+    /// How its magnitudes are compressed and scaled.
+    pub fn scaling(&self) -> &Scaling {
+        match self {
+            Self::Stft(stft) => &stft.scaling,
+            Self::Mel(mel) => &mel.scaling,
+            Self::ConstantQ(constant_q) => &constant_q.scaling,
+            Self::Chroma(chroma) => &chroma.scaling,
+        }
+    }
+
+    /// As [`FrontEnd::scaling`], to be changed.
+    pub fn scaling_mut(&mut self) -> &mut Scaling {
+        match self {
+            Self::Stft(stft) => &mut stft.scaling,
+            Self::Mel(mel) => &mut mel.scaling,
+            Self::ConstantQ(constant_q) => &mut constant_q.scaling,
+            Self::Chroma(chroma) => &mut chroma.scaling,
         }
     }
 }

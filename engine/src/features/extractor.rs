@@ -4,8 +4,8 @@ use attacca_models::front_end::{ChromaFrontEnd, ConstantQFrontEnd, FrontEnd, Mel
 
 use super::{
     chroma::ChromaFold,
-    compression::Compression,
     constant_q::ConstantQBins,
+    frame_shaper::FrameShaper,
     mel::MelFilterbank,
     transforms::{ConstantQId, SpectrumId, Transforms},
 };
@@ -15,42 +15,37 @@ use super::{
 pub(super) struct Extractor {
     front_end: FrontEnd,
     source: Source,
-    compression: Compression,
-    frame: Vec<f32>,
+    shaper: FrameShaper,
 }
 
 #[derive(Debug)]
 enum Source {
     Stft { spectrum: SpectrumId },
-    Mel { spectrum: SpectrumId, filterbank: MelFilterbank, before: Vec<f32> },
+    Mel { spectrum: SpectrumId, filterbank: MelFilterbank, bands: Vec<f32> },
     ConstantQ { constant_q: ConstantQId },
-    Chroma { constant_q: ConstantQId, fold: ChromaFold },
+    Chroma { constant_q: ConstantQId, fold: ChromaFold, pitch_classes: Vec<f32> },
 }
 
 impl Extractor {
     /// An extractor for a front end that was validated; its transforms are added to the shared ones.
     pub(super) fn new(front_end: &FrontEnd, transforms: &mut Transforms) -> Self {
-        let (source, scaling) = match front_end {
-            FrontEnd::Stft(StftFrontEnd { window_seconds, scaling, .. }) => {
-                (Source::Stft { spectrum: transforms.request_spectrum(*window_seconds) }, *scaling)
+        let source = match front_end {
+            FrontEnd::Stft(StftFrontEnd { window_seconds, .. }) => {
+                Source::Stft { spectrum: transforms.request_spectrum(*window_seconds) }
             }
-            FrontEnd::Mel(mel) => (Source::mel(mel, transforms), mel.scaling),
-            &FrontEnd::ConstantQ(ConstantQFrontEnd { minimum_hz, bins_per_octave, octaves, scaling }) => {
+            FrontEnd::Mel(mel) => Source::mel(mel, transforms),
+            &FrontEnd::ConstantQ(ConstantQFrontEnd { minimum_hz, bins_per_octave, octaves, .. }) => {
                 let bins = ConstantQBins { minimum_hz, bins_per_octave, octaves };
-                (Source::ConstantQ { constant_q: transforms.request_constant_q(bins) }, scaling)
+                Source::ConstantQ { constant_q: transforms.request_constant_q(bins) }
             }
-            &FrontEnd::Chroma(ChromaFrontEnd { minimum_hz, bins_per_octave, octaves, scaling }) => {
+            &FrontEnd::Chroma(ChromaFrontEnd { minimum_hz, bins_per_octave, octaves, .. }) => {
                 let bins = ConstantQBins { minimum_hz, bins_per_octave, octaves };
                 let constant_q = transforms.request_constant_q(bins);
-                (Source::Chroma { constant_q, fold: ChromaFold::new(minimum_hz, bins_per_octave) }, scaling)
+                let fold = ChromaFold::new(minimum_hz, bins_per_octave);
+                Source::Chroma { constant_q, fold, pitch_classes: vec![0.0; front_end.shape().bands] }
             }
         };
-        Self {
-            front_end: front_end.clone(),
-            source,
-            compression: Compression::new(scaling),
-            frame: vec![0.0; front_end.shape().len()],
-        }
+        Self { front_end: front_end.clone(), source, shaper: FrameShaper::of_valid(front_end) }
     }
 
     pub(super) fn front_end(&self) -> &FrontEnd {
@@ -59,7 +54,7 @@ impl Extractor {
 
     /// The newest frame, `[channel, band]` as [`FrontEnd::shape`] says.
     pub(super) fn frame(&self) -> &[f32] {
-        &self.frame
+        self.shaper.frame()
     }
 
     /// Analysis samples between what a frame tells of and the end of its hop.
@@ -76,41 +71,25 @@ impl Extractor {
 
     /// Makes the frame of the hop for which the transforms were computed.
     pub(super) fn update(&mut self, transforms: &Transforms) {
-        match &mut self.source {
-            Source::Stft { spectrum } => {
-                // Bins above the Nyquist frequency are silent.
-                self.frame.fill(0.0);
-                for (value, magnitude) in self.frame.iter_mut().zip(transforms.spectrum(*spectrum).magnitudes()) {
-                    *value = *magnitude;
-                }
-                self.compression.apply(&mut self.frame);
-            }
-            Source::Mel { spectrum, filterbank, before } => {
-                let (bands, difference) = self.frame.split_at_mut(filterbank.bands());
+        let magnitudes = match &mut self.source {
+            // Bins above the Nyquist frequency are missing, and so silent.
+            Source::Stft { spectrum } => transforms.spectrum(*spectrum).magnitudes(),
+            Source::Mel { spectrum, filterbank, bands } => {
                 filterbank.apply(transforms.spectrum(*spectrum).magnitudes(), bands);
-                self.compression.compress(bands);
-                self.compression.difference(bands, before, difference);
-                self.compression.standardise(bands);
+                bands
             }
-            Source::ConstantQ { constant_q } => {
-                for (value, magnitude) in self.frame.iter_mut().zip(transforms.constant_q(*constant_q).magnitudes()) {
-                    *value = *magnitude;
-                }
-                self.compression.apply(&mut self.frame);
+            Source::ConstantQ { constant_q } => transforms.constant_q(*constant_q).magnitudes(),
+            Source::Chroma { constant_q, fold, pitch_classes } => {
+                fold.apply(transforms.constant_q(*constant_q).magnitudes(), pitch_classes);
+                pitch_classes
             }
-            Source::Chroma { constant_q, fold } => {
-                fold.apply(transforms.constant_q(*constant_q).magnitudes(), &mut self.frame);
-                self.compression.apply(&mut self.frame);
-            }
-        }
+        };
+        self.shaper.shape(magnitudes);
     }
 
     /// Back to before the first hop.
     pub(super) fn reset(&mut self) {
-        self.frame.fill(0.0);
-        if let Source::Mel { before, .. } = &mut self.source {
-            before.fill(0.0);
-        }
+        self.shaper.reset();
     }
 }
 
@@ -119,6 +98,6 @@ impl Source {
         let spectrum = transforms.request_spectrum(mel.window_seconds);
         let window_samples = transforms.spectrum(spectrum).length();
         let filterbank = MelFilterbank::new(mel, window_samples, transforms.rate().hz());
-        Self::Mel { spectrum, filterbank, before: vec![0.0; mel.bands] }
+        Self::Mel { spectrum, filterbank, bands: vec![0.0; mel.bands] }
     }
 }

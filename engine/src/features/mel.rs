@@ -114,11 +114,6 @@ impl MelFilterbank {
         Self { bands: bands.collect() }
     }
 
-    /// The number of bands.
-    pub(crate) fn bands(&self) -> usize {
-        self.bands.len()
-    }
-
     /// Writes the magnitude of each band.
     pub(crate) fn apply(&self, magnitudes: &[f32], bands: &mut [f32]) {
         for (value, band) in bands.iter_mut().zip(&self.bands) {
@@ -136,7 +131,17 @@ mod tests {
 
     fn front_end(scale: MelScale, bands: usize, minimum_hz: f64, maximum_hz: f64) -> MelFrontEnd {
         let scaling = Scaling::LINEAR;
-        MelFrontEnd { window_seconds: 0.046, bands, minimum_hz, maximum_hz, scale, difference: false, scaling }
+        MelFrontEnd {
+            window_seconds: 0.046,
+            bands,
+            minimum_hz,
+            maximum_hz,
+            scale,
+            difference: false,
+            whitening: None,
+            harmonic_percussive: None,
+            scaling,
+        }
     }
 
     #[test]

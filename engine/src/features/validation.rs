@@ -3,7 +3,8 @@
 use std::{fmt::Display, ops::RangeInclusive};
 
 use attacca_models::front_end::{
-    ChromaFrontEnd, ConstantQFrontEnd, FrontEnd, MAXIMUM_WINDOW_SECONDS, MelFrontEnd, Scaling, StftFrontEnd,
+    ChromaFrontEnd, ConstantQFrontEnd, FrontEnd, HarmonicPercussive, MAXIMUM_MEDIAN_FRAMES, MAXIMUM_WINDOW_SECONDS,
+    MelFrontEnd, Scaling, StftFrontEnd, Whitening,
 };
 
 use super::error::FeatureError;
@@ -20,28 +21,32 @@ const MAXIMUM_HZ: f64 = 192_000.0;
 /// The most octaves of a constant-Q transform: what people hear.
 const MAXIMUM_OCTAVES: usize = 10;
 
+/// Means of compressed values.
+const MEANS: RangeInclusive<f32> = -1e6..=1e6;
+
+/// Deviations of compressed values.
+const DEVIATIONS: RangeInclusive<f32> = 1e-6..=1e6;
+
 /// Checks the front end at `index` of a list.
 pub(super) fn validate(index: usize, front_end: &FrontEnd) -> Result<(), FeatureError> {
     let check = Check { index };
     match front_end {
-        FrontEnd::Stft(StftFrontEnd { window_seconds, bins, scaling }) => {
+        FrontEnd::Stft(StftFrontEnd { window_seconds, bins, .. }) => {
             check.window(*window_seconds)?;
             check.within("bins", *bins, 1..=MAXIMUM_BANDS)?;
-            check.scaling(*scaling)
         }
-        FrontEnd::Mel(mel) => check.mel(mel),
-        FrontEnd::ConstantQ(ConstantQFrontEnd { minimum_hz, bins_per_octave, octaves, scaling }) => {
+        FrontEnd::Mel(mel) => check.mel(mel)?,
+        FrontEnd::ConstantQ(ConstantQFrontEnd { minimum_hz, bins_per_octave, octaves, .. }) => {
             check.constant_q(*minimum_hz, *bins_per_octave, *octaves)?;
-            check.scaling(*scaling)
         }
-        FrontEnd::Chroma(ChromaFrontEnd { minimum_hz, bins_per_octave, octaves, scaling }) => {
+        FrontEnd::Chroma(ChromaFrontEnd { minimum_hz, bins_per_octave, octaves, .. }) => {
             check.constant_q(*minimum_hz, *bins_per_octave, *octaves)?;
             if !bins_per_octave.is_multiple_of(12) {
                 return check.refuse("bins_per_octave", "a multiple of 12", bins_per_octave);
             }
-            check.scaling(*scaling)
         }
     }
+    check.scaling(front_end.scaling(), front_end.shape().bands)
 }
 
 struct Check {
@@ -61,7 +66,22 @@ impl Check {
             let expected = format!("a frequency above {} and up to {MAXIMUM_HZ} Hz", mel.minimum_hz);
             return self.refuse("maximum_hz", expected, mel.maximum_hz);
         }
-        self.scaling(mel.scaling)
+        if let Some(Whitening { memory_seconds, floor }) = mel.whitening {
+            self.within("whitening.memory_seconds", memory_seconds, 0.01..=1e4)?;
+            self.within("whitening.floor", floor, 1e-9..=1.0)?;
+        }
+        if let Some(HarmonicPercussive { frames, bands }) = mel.harmonic_percussive {
+            self.odd("harmonic_percussive.frames", frames, MAXIMUM_MEDIAN_FRAMES)?;
+            self.odd("harmonic_percussive.bands", bands, mel.bands)?;
+        }
+        Ok(())
+    }
+
+    fn odd(&self, field: &'static str, actual: usize, maximum: usize) -> Result<(), FeatureError> {
+        if actual % 2 == 1 && actual <= maximum {
+            return Ok(());
+        }
+        self.refuse(field, format!("an odd number up to {maximum}"), actual)
     }
 
     fn constant_q(&self, minimum_hz: f64, bins_per_octave: usize, octaves: usize) -> Result<(), FeatureError> {
@@ -70,10 +90,18 @@ impl Check {
         self.within("octaves", octaves, 1..=MAXIMUM_OCTAVES)
     }
 
-    fn scaling(&self, scaling: Scaling) -> Result<(), FeatureError> {
+    fn scaling(&self, scaling: &Scaling, bands: usize) -> Result<(), FeatureError> {
         self.within("scaling.log_gain", scaling.log_gain, 0.0..=1e12)?;
-        self.within("scaling.mean", scaling.mean, -1e6..=1e6)?;
-        self.within("scaling.deviation", scaling.deviation, 1e-6..=1e6)
+        self.within("scaling.mean", scaling.mean, MEANS)?;
+        self.within("scaling.deviation", scaling.deviation, DEVIATIONS)?;
+        let Some(statistics) = &scaling.bands else { return Ok(()) };
+        if statistics.len() != bands {
+            return self.refuse("scaling.bands", format!("statistics of {bands} bands"), statistics.len());
+        }
+        statistics.iter().try_for_each(|band| {
+            self.within("scaling.bands.mean", band.mean, MEANS)?;
+            self.within("scaling.bands.deviation", band.deviation, DEVIATIONS)
+        })
     }
 
     /// NaN is never within.
@@ -101,6 +129,8 @@ impl Check {
 
 #[cfg(test)]
 mod tests {
+    use attacca_models::front_end::BandStatistics;
+
     use super::*;
 
     const MEL: MelFrontEnd = MelFrontEnd {
@@ -110,12 +140,20 @@ mod tests {
         maximum_hz: 16_000.0,
         scale: attacca_models::front_end::MelScale::Htk,
         difference: true,
+        whitening: None,
+        harmonic_percussive: None,
         scaling: Scaling::LINEAR,
     };
+
+    const STATISTICS: BandStatistics = BandStatistics { mean: 0.0, deviation: 1.0 };
 
     #[test]
     fn names_what_is_wrong_with_a_front_end() {
         let scaling = |scaling| FrontEnd::Mel(MelFrontEnd { scaling, ..MEL });
+        let whitening = |whitening| FrontEnd::Mel(MelFrontEnd { whitening: Some(whitening), ..MEL });
+        let parts = |frames, bands| {
+            FrontEnd::Mel(MelFrontEnd { harmonic_percussive: Some(HarmonicPercussive { frames, bands }), ..MEL })
+        };
         let chroma = |bins_per_octave, octaves| {
             FrontEnd::Chroma(ChromaFrontEnd { minimum_hz: 32.7, bins_per_octave, octaves, scaling: Scaling::LINEAR })
         };
@@ -144,6 +182,27 @@ mod tests {
                 scaling(Scaling { log_gain: -1.0, ..Scaling::LINEAR }),
                 "scaling.log_gain: expected 0 to 1000000000000, found -1",
             ),
+            (
+                scaling(Scaling { bands: Some(vec![STATISTICS; 79]), ..Scaling::LINEAR }),
+                "scaling.bands: expected statistics of 80 bands, found 79",
+            ),
+            (
+                scaling(Scaling {
+                    bands: Some(vec![BandStatistics { mean: f32::NAN, ..STATISTICS }; 80]),
+                    ..Scaling::LINEAR
+                }),
+                "scaling.bands.mean: expected -1000000 to 1000000, found NaN",
+            ),
+            (
+                whitening(Whitening { memory_seconds: 0.0, floor: 0.1 }),
+                "whitening.memory_seconds: expected 0.01 to 10000, found 0",
+            ),
+            (
+                whitening(Whitening { memory_seconds: 10.0, floor: 0.0 }),
+                "whitening.floor: expected 0.000000001 to 1, found 0",
+            ),
+            (parts(16, 17), "harmonic_percussive.frames: expected an odd number up to 101, found 16"),
+            (parts(17, 81), "harmonic_percussive.bands: expected an odd number up to 80, found 81"),
             (chroma(40, 7), "bins_per_octave: expected a multiple of 12, found 40"),
             (chroma(36, 11), "octaves: expected 1 to 10, found 11"),
         ] {

@@ -40,6 +40,8 @@ fn an_impulse_comes_out_of_a_window_after_its_latency() {
             maximum_hz: 3_500.0,
             scale: MelScale::Htk,
             difference: false,
+            whitening: None,
+            harmonic_percussive: None,
             scaling: Scaling::LINEAR,
         });
         let mut stream = FeatureStream::new(&front_end, rate_hz, 1).unwrap();

@@ -33,6 +33,8 @@ fn mel_magnitudes_equal_those_of_librosa() {
             maximum_hz,
             scale,
             difference: false,
+            whitening: None,
+            harmonic_percussive: None,
             scaling: Scaling::LINEAR,
         });
         let mut stream = FeatureStream::new(&front_end, 44_100, 1).unwrap();

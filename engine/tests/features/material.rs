@@ -3,13 +3,14 @@
 use std::f64::consts::PI;
 
 use attacca_models::front_end::{
-    ChromaFrontEnd, ConstantQFrontEnd, FrontEnd, MelFrontEnd, MelScale, Scaling, StftFrontEnd,
+    BandStatistics, ChromaFrontEnd, ConstantQFrontEnd, FrontEnd, HarmonicPercussive, MelFrontEnd, MelScale, Scaling,
+    StftFrontEnd, Whitening,
 };
 
 /// Sample rate of [`guitar_excerpt`].
 pub const EXCERPT_RATE_HZ: u32 = 44_100;
 
-const LOGARITHMIC: Scaling = Scaling { log_gain: 1_000.0, mean: 0.0, deviation: 1.0 };
+const LOGARITHMIC: Scaling = Scaling::logarithmic(1_000.0);
 
 /// 2.5 s of a guitar; see `fixtures/README.md`.
 pub fn guitar_excerpt() -> Vec<f32> {
@@ -53,7 +54,25 @@ pub fn mel_front_end() -> FrontEnd {
         maximum_hz: 16_000.0,
         scale: MelScale::Htk,
         difference: true,
+        whitening: None,
+        harmonic_percussive: None,
         scaling: LOGARITHMIC,
+    })
+}
+
+/// Mel bands with everything that can be made of them.
+fn shaped_front_end() -> FrontEnd {
+    let statistics = |band: u8| BandStatistics { mean: 0.01 * f32::from(band), deviation: 1.0 + f32::from(band) };
+    FrontEnd::Mel(MelFrontEnd {
+        window_seconds: 0.046_44,
+        bands: 40,
+        minimum_hz: 27.5,
+        maximum_hz: 16_000.0,
+        scale: MelScale::Htk,
+        difference: true,
+        whitening: Some(Whitening { memory_seconds: 5.0, floor: 1e-3 }),
+        harmonic_percussive: Some(HarmonicPercussive { frames: 17, bands: 17 }),
+        scaling: Scaling { bands: Some((0..40).map(statistics).collect()), ..LOGARITHMIC },
     })
 }
 
@@ -70,8 +89,11 @@ pub fn all_front_ends() -> Vec<FrontEnd> {
             maximum_hz: 20_000.0,
             scale: MelScale::Slaney,
             difference: false,
-            scaling: Scaling { log_gain: 1e5, mean: 3.0, deviation: 2.0 },
+            whitening: None,
+            harmonic_percussive: None,
+            scaling: Scaling { mean: 3.0, deviation: 2.0, ..Scaling::logarithmic(1e5) },
         }),
+        shaped_front_end(),
         FrontEnd::ConstantQ(ConstantQFrontEnd { minimum_hz, bins_per_octave, octaves, scaling: LOGARITHMIC }),
         FrontEnd::Chroma(ChromaFrontEnd { minimum_hz, bins_per_octave, octaves, scaling: Scaling::LINEAR }),
         mel_front_end(),

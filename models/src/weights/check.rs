@@ -6,7 +6,9 @@ use super::Tensor;
 use crate::{
     description::{FORMAT_VERSION, NetworkDescription},
     error::WeightsError,
-    front_end::{FrontEnd, MAXIMUM_WINDOW_SECONDS, Scaling},
+    front_end::{
+        BandStatistics, FrontEnd, HarmonicPercussive, MAXIMUM_MEDIAN_FRAMES, MAXIMUM_WINDOW_SECONDS, Scaling, Whitening,
+    },
     layout::StackLayout,
     shape::Shape,
 };
@@ -57,13 +59,40 @@ impl Fields<'_> {
         self.require(value > 0, field, "1 or more", value)
     }
 
-    fn scaling(&self, scaling: &Scaling) -> Result<(), WeightsError> {
+    fn scaling(&self, scaling: &Scaling, bands: usize) -> Result<(), WeightsError> {
         let gain = scaling.log_gain;
         self.require(gain.is_finite() && gain >= 0.0, "front_end.scaling.log_gain", "0 or more, finite", gain)?;
-        self.finite("front_end.scaling.mean", scaling.mean)?;
-        let deviation = scaling.deviation;
+        self.statistics("front_end.scaling", scaling.mean, scaling.deviation)?;
+        let Some(statistics) = &scaling.bands else { return Ok(()) };
+        let expected = format_args!("statistics of {bands} bands");
+        self.require(statistics.len() == bands, "front_end.scaling.bands", expected, statistics.len())?;
+        statistics.iter().enumerate().try_for_each(|(band, &BandStatistics { mean, deviation })| {
+            self.statistics(&format!("front_end.scaling.bands.{band}"), mean, deviation)
+        })
+    }
+
+    fn statistics(&self, field: &str, mean: f32, deviation: f32) -> Result<(), WeightsError> {
+        self.finite(&format!("{field}.mean"), mean)?;
         let holds = deviation.is_normal() && deviation > 0.0;
-        self.require(holds, "front_end.scaling.deviation", "a finite number above 0", deviation)
+        self.require(holds, &format!("{field}.deviation"), "a finite number above 0", deviation)
+    }
+
+    fn whitening(&self, whitening: Whitening) -> Result<(), WeightsError> {
+        let Whitening { memory_seconds, floor } = whitening;
+        let holds = memory_seconds.is_finite() && memory_seconds > 0.0;
+        self.require(holds, "front_end.whitening.memory_seconds", "a finite number above 0", memory_seconds)?;
+        let holds = floor.is_normal() && floor > 0.0;
+        self.require(holds, "front_end.whitening.floor", "a finite number above 0", floor)
+    }
+
+    fn harmonic_percussive(&self, parts: HarmonicPercussive, bands: usize) -> Result<(), WeightsError> {
+        let field = "front_end.harmonic_percussive";
+        let holds = parts.frames % 2 == 1 && parts.frames <= MAXIMUM_MEDIAN_FRAMES;
+        let expected = format_args!("an odd number up to {MAXIMUM_MEDIAN_FRAMES}");
+        self.require(holds, &format!("{field}.frames"), expected, parts.frames)?;
+        let holds = parts.bands % 2 == 1 && parts.bands <= bands;
+        let expected = format_args!("an odd number up to the {bands} bands");
+        self.require(holds, &format!("{field}.bands"), expected, parts.bands)
     }
 
     fn constant_q(&self, minimum_hz: f64, bins_per_octave: usize, octaves: usize) -> Result<(), WeightsError> {
@@ -76,11 +105,15 @@ impl Fields<'_> {
     }
 
     fn front_end(&self, front_end: &FrontEnd) -> Result<(), WeightsError> {
+        self.front_end_kind(front_end)?;
+        self.scaling(front_end.scaling(), front_end.shape().bands)
+    }
+
+    fn front_end_kind(&self, front_end: &FrontEnd) -> Result<(), WeightsError> {
         match front_end {
             FrontEnd::Stft(stft) => {
                 self.window("front_end.window_seconds", stft.window_seconds)?;
-                self.count("front_end.bins", stft.bins)?;
-                self.scaling(&stft.scaling)
+                self.count("front_end.bins", stft.bins)
             }
             FrontEnd::Mel(mel) => {
                 self.window("front_end.window_seconds", mel.window_seconds)?;
@@ -89,17 +122,14 @@ impl Fields<'_> {
                 let below = (0.0..mel.maximum_hz).contains(&mel.minimum_hz);
                 let expected = format_args!("0 or more, below maximum_hz ({})", mel.maximum_hz);
                 self.require(below, "front_end.minimum_hz", expected, mel.minimum_hz)?;
-                self.scaling(&mel.scaling)
+                mel.whitening.map_or(Ok(()), |whitening| self.whitening(whitening))?;
+                mel.harmonic_percussive.map_or(Ok(()), |parts| self.harmonic_percussive(parts, mel.bands))
             }
-            FrontEnd::ConstantQ(cqt) => {
-                self.constant_q(cqt.minimum_hz, cqt.bins_per_octave, cqt.octaves)?;
-                self.scaling(&cqt.scaling)
-            }
+            FrontEnd::ConstantQ(cqt) => self.constant_q(cqt.minimum_hz, cqt.bins_per_octave, cqt.octaves),
             FrontEnd::Chroma(chroma) => {
                 self.constant_q(chroma.minimum_hz, chroma.bins_per_octave, chroma.octaves)?;
                 let whole = chroma.bins_per_octave.is_multiple_of(12);
-                self.require(whole, "front_end.bins_per_octave", "a multiple of 12", chroma.bins_per_octave)?;
-                self.scaling(&chroma.scaling)
+                self.require(whole, "front_end.bins_per_octave", "a multiple of 12", chroma.bins_per_octave)
             }
         }
     }

@@ -6,9 +6,10 @@ mod refusal;
 use super::*;
 use crate::{
     description::{DataSource, DecoderSettings, FORMAT_VERSION, Score, Task},
-    front_end::{FrontEnd, MelFrontEnd, MelScale, Scaling},
+    front_end::{BandStatistics, FrontEnd, HarmonicPercussive, MelFrontEnd, MelScale, Scaling, Whitening},
     layer_spec::{ActivationFunction, Cell, LayerSpec, Reduction},
     layout::StackLayout,
+    shape::Shape,
 };
 
 /// A small beat network with tensors of most kinds.
@@ -24,7 +25,9 @@ fn description() -> NetworkDescription {
             maximum_hz: 11_025.0,
             scale: MelScale::Slaney,
             difference: true,
-            scaling: Scaling { log_gain: 1000.0, mean: 0.7, deviation: 1.3 },
+            whitening: None,
+            harmonic_percussive: None,
+            scaling: Scaling { mean: 0.7, deviation: 1.3, ..Scaling::logarithmic(1000.0) },
         }),
         layers: vec![
             LayerSpec::Conv2d {
@@ -91,6 +94,29 @@ fn a_written_file_comes_back_whole() {
     let names: Vec<_> =
         fs::read_dir(&folder).expect("listed").map(|entry| entry.expect("listed").file_name()).collect();
     assert_eq!(names, ["network.safetensors"], "no temporary file is left behind");
+}
+
+#[test]
+fn what_a_front_end_does_not_ask_for_is_not_written() {
+    // So that the content hashes of files from before these fields hold.
+    let json = codec::description_json(&description());
+    for field in ["whitening", "harmonic_percussive", "\"bands\":[", "null"] {
+        assert!(!json.contains(field), "{field}");
+    }
+}
+
+#[test]
+fn standardised_bands_whitening_and_parts_come_back() {
+    let mut description = description();
+    let FrontEnd::Mel(mel) = &mut description.front_end else { panic!("the front end is mel") };
+    mel.whitening = Some(Whitening { memory_seconds: 10.0, floor: 1e-4 });
+    mel.harmonic_percussive = Some(HarmonicPercussive { frames: 17, bands: 5 });
+    mel.scaling.bands = Some(vec![BandStatistics { mean: 0.7, deviation: 1.3 }; 8]);
+    assert_eq!(description.front_end.shape(), Shape::new(4, 8));
+    let tensors = tensors(&description);
+    let written = WeightsFile::new(Path::new("test"), description, tensors).expect("it fits");
+    let bytes = written.encode(Path::new("test")).expect("encoded");
+    assert_eq!(WeightsFile::from_bytes(Path::new("test"), &bytes).expect("read"), written);
 }
 
 #[test]

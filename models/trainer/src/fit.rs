@@ -18,6 +18,7 @@ mod loss;
 mod optimiser;
 mod scores;
 mod settings;
+mod standardisation;
 mod targets;
 mod validation;
 

@@ -21,7 +21,8 @@ pub struct ModelRecipe {
     pub task: Task,
     /// How the labels become targets; its look-ahead becomes the network's.
     pub labels: LabelFraming,
-    /// What it hears. Mean and deviation of its scaling are measured on the training data, whatever stands here.
+    /// What it hears. Mean and deviation of its scaling are measured on the training data, whatever stands here; those of
+    /// each band where `bands` stands there, if as an empty list.
     pub front_end: FrontEnd,
     /// How it is fitted.
     pub fit: FitSettings,

@@ -38,6 +38,8 @@ fn random_weights(bands: usize, mut layers: Vec<LayerSpec>, seed: u64) -> Weight
         maximum_hz: 17_000.0,
         scale: MelScale::Htk,
         difference: true,
+        whitening: None,
+        harmonic_percussive: None,
         scaling: Scaling::LINEAR,
     });
     let layout = StackLayout::infer(Path::new("random"), &layers, front_end.shape()).expect("the layers fit");

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::front_end::{ChromaFrontEnd, ConstantQFrontEnd, StftFrontEnd};
+use crate::front_end::{
+    BandStatistics, ChromaFrontEnd, ConstantQFrontEnd, HarmonicPercussive, StftFrontEnd, Whitening,
+};
 
 /// Changes a fitting description, gives it the tensors that its layers ask for, and returns the refusal's field.
 fn field(change: impl FnOnce(&mut NetworkDescription)) -> String {
@@ -66,6 +68,21 @@ fn front_ends_are_refused_by_field() {
     assert_eq!(field(|it| mel(it).scaling.deviation = -1.0), "front_end.scaling.deviation");
     assert_eq!(field(|it| mel(it).scaling.mean = f32::NAN), "front_end.scaling.mean");
     assert_eq!(field(|it| mel(it).scaling.log_gain = -1.0), "front_end.scaling.log_gain");
+    let bands = |bands: Vec<BandStatistics>| field(|it| mel(it).scaling.bands = Some(bands));
+    let fitting = BandStatistics { mean: 0.5, deviation: 1.0 };
+    assert_eq!(bands(vec![fitting; 7]), "front_end.scaling.bands");
+    let last = |band| [vec![fitting; 7], vec![band]].concat();
+    assert_eq!(bands(last(BandStatistics { mean: f32::NAN, ..fitting })), "front_end.scaling.bands.7.mean");
+    assert_eq!(bands(last(BandStatistics { deviation: 0.0, ..fitting })), "front_end.scaling.bands.7.deviation");
+    let whitening = |memory_seconds, floor| field(|it| mel(it).whitening = Some(Whitening { memory_seconds, floor }));
+    assert_eq!(whitening(0.0, 0.1), "front_end.whitening.memory_seconds");
+    assert_eq!(whitening(f64::INFINITY, 0.1), "front_end.whitening.memory_seconds");
+    assert_eq!(whitening(1.0, 0.0), "front_end.whitening.floor");
+    let medians = |frames, bands| field(|it| mel(it).harmonic_percussive = Some(HarmonicPercussive { frames, bands }));
+    assert_eq!(medians(4, 5), "front_end.harmonic_percussive.frames");
+    assert_eq!(medians(103, 5), "front_end.harmonic_percussive.frames");
+    assert_eq!(medians(5, 0), "front_end.harmonic_percussive.bands");
+    assert_eq!(medians(5, 9), "front_end.harmonic_percussive.bands");
     let stft = |window_seconds, bins| FrontEnd::Stft(StftFrontEnd { window_seconds, bins, scaling: Scaling::LINEAR });
     assert_eq!(field(|it| it.front_end = stft(1.0, 8)), "front_end.window_seconds");
     assert_eq!(field(|it| it.front_end = stft(0.1, 0)), "front_end.bins");

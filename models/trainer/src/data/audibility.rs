@@ -36,6 +36,8 @@ pub(super) fn heard(audio: &[f32], sample_rate: u32, onsets: &[f64]) -> Result<V
         maximum_hz: 16_000.0,
         scale: MelScale::Htk,
         difference: false,
+        whitening: None,
+        harmonic_percussive: None,
         scaling: Scaling::LINEAR,
     });
     let mut stream = FeatureStream::new(&front_end, sample_rate, 1)?;

@@ -182,7 +182,9 @@ mod tests {
             maximum_hz: 16_000.0,
             scale: MelScale::Slaney,
             difference: true,
-            scaling: Scaling { log_gain: 100.0, mean: 0.0, deviation: 1.0 },
+            whitening: None,
+            harmonic_percussive: None,
+            scaling: Scaling::logarithmic(100.0),
         })
     }
 

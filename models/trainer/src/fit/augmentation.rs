@@ -1,14 +1,12 @@
 //! Variations of an example in the domain of its features.
 //!
-//! A gain before the logarithm of a front end can be applied after it: from `v = ln(1 + g·x)` follows
-//! `ln(1 + g·(a·x + n)) = ln(1 + a·(eᵛ − 1) + g·n)`, exactly. So loudness, equalisation and a noise floor need no audio.
-//! Nor does transposition where bands are pitches: the bands move.
+//! Loudness, equalisation and a noise floor are factors on the magnitudes of bands and values added to them, and need no
+//! audio. Nor does transposition where bands are pitches: the bands move.
 
 use attacca_models::FrontEnd;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::corpus::scaling;
 use crate::compose::Random;
 
 /// Corners of the random equalisation curve, evenly spaced over the bands.
@@ -82,46 +80,38 @@ pub(super) struct Variation {
     bands: Option<PitchedBands>,
     /// Factor on the magnitude of each band.
     gains: Vec<f32>,
-    /// Mean magnitude of the noise of each band, times the gain in front of the logarithm; empty without noise.
+    /// Mean magnitude of the noise of each band; empty without noise.
     noise: Vec<f32>,
-    log_gain: f32,
 }
 
 impl Augmentation {
     /// Draws a variation for the frames of a front end.
     pub(super) fn draw(&self, front_end: &FrontEnd, random: &mut Random) -> Variation {
         let bands = front_end.shape().bands;
-        let log_gain = scaling(front_end).log_gain;
         let gain = uniform(self.gain_db, random);
         let curve = curve(self.equaliser_db, bands, random);
         let gains = curve.map(|db| amplitude(gain + db)).collect();
         let noise = if random.random_bool(self.noise) {
             let level = uniform(self.noise_db, random);
-            let factor = if log_gain > 0.0 { log_gain } else { 1.0 };
-            self::curve(self.equaliser_db, bands, random).map(|db| factor * amplitude(level + db)).collect()
+            self::curve(self.equaliser_db, bands, random).map(|db| amplitude(level + db)).collect()
         } else {
             Vec::new()
         };
         let [lowest, highest] = self.transpose_semitones;
         let semitones = if lowest < highest { random.random_range(lowest..=highest) } else { lowest };
-        Variation { semitones, bands: PitchedBands::of(front_end), gains, noise, log_gain }
+        Variation { semitones, bands: PitchedBands::of(front_end), gains, noise }
     }
 }
 
 impl Variation {
-    /// Varies one frame of compressed magnitudes.
-    pub(super) fn apply(&self, frame: &mut [f32], random: &mut Random) {
+    /// Varies the magnitudes of one frame.
+    pub(super) fn apply(&self, magnitudes: &mut [f32], random: &mut Random) {
         if let Some(bands) = self.bands {
-            bands.transpose(frame, self.semitones);
+            bands.transpose(magnitudes, self.semitones);
         }
-        for (value, gain) in frame.iter_mut().zip(&self.gains) {
-            *value = gain * if self.log_gain > 0.0 { value.exp_m1() } else { *value };
-        }
-        for (value, noise) in frame.iter_mut().zip(&self.noise) {
-            *value += noise * random.random_range(0.0..2.0_f32);
-        }
-        if self.log_gain > 0.0 {
-            frame.iter_mut().for_each(|value| *value = value.ln_1p());
+        magnitudes.iter_mut().zip(&self.gains).for_each(|(magnitude, gain)| *magnitude *= gain);
+        for (magnitude, noise) in magnitudes.iter_mut().zip(&self.noise) {
+            *magnitude += noise * random.random_range(0.0..2.0_f32);
         }
     }
 }
@@ -151,9 +141,8 @@ mod tests {
 
     use super::*;
 
-    fn spectrum(bins: usize, log_gain: f32) -> FrontEnd {
-        let scaling = Scaling { log_gain, mean: 0.0, deviation: 1.0 };
-        FrontEnd::Stft(StftFrontEnd { window_seconds: 0.02, bins, scaling })
+    fn spectrum(bins: usize) -> FrontEnd {
+        FrontEnd::Stft(StftFrontEnd { window_seconds: 0.02, bins, scaling: Scaling::LINEAR })
     }
 
     fn constant_q(bins_per_octave: usize) -> FrontEnd {
@@ -199,23 +188,19 @@ mod tests {
 
     #[test]
     fn bands_that_are_no_pitches_have_no_transposition() {
-        assert_eq!(PitchedBands::of(&spectrum(10, 1.0)), None);
+        assert_eq!(PitchedBands::of(&spectrum(10)), None);
         assert_eq!(PitchedBands::of(&constant_q(20)), None);
         assert_eq!(PitchedBands::of(&constant_q(36)), Some(PitchedBands::Shift { bands_per_semitone: 3 }));
     }
 
     #[test]
-    fn a_gain_after_the_logarithm_is_a_gain_before_it() {
+    fn a_gain_is_a_factor_on_every_band() {
         let random = &mut Random::seed_from_u64(3);
-        let log_gain = 1000.0_f32;
-        let augmentation = Augmentation { gain_db: [-6.0, -6.0], ..Augmentation::default() };
-        let variation = augmentation.draw(&spectrum(4, log_gain), random);
-        let magnitudes = [0.0_f32, 1e-4, 0.01, 0.9];
-        let mut frame = magnitudes.map(|x| (log_gain * x).ln_1p());
-        variation.apply(&mut frame, random);
-        for (value, x) in frame.into_iter().zip(magnitudes) {
-            let expected = (log_gain * x * amplitude(-6.0)).ln_1p();
-            assert!((value - expected).abs() < 1e-5, "{value}, not {expected}");
+        let augmentation = Augmentation { gain_db: [-20.0, -20.0], ..Augmentation::default() };
+        let mut frame = [0.0_f32, 1e-4, 0.01, 0.9];
+        augmentation.draw(&spectrum(4), random).apply(&mut frame, random);
+        for (value, expected) in frame.into_iter().zip([0.0, 1e-5, 0.001, 0.09]) {
+            assert!((value - expected).abs() <= 1e-6 * expected, "{value}, not {expected}");
         }
     }
 
@@ -223,11 +208,8 @@ mod tests {
     fn nothing_changes_where_nothing_is_asked_for() {
         let random = &mut Random::seed_from_u64(3);
         let mut frame = [0.0_f32, 0.5, 6.0];
-        Augmentation::default().draw(&spectrum(3, 1000.0), random).apply(&mut frame, random);
-        for (value, expected) in frame.into_iter().zip([0.0, 0.5, 6.0]) {
-            // Through the exponential and back.
-            assert!((value - expected).abs() < 1e-6);
-        }
+        Augmentation::default().draw(&spectrum(3), random).apply(&mut frame, random);
+        assert_eq!(frame, [0.0, 0.5, 6.0]);
     }
 
     #[test]
@@ -235,7 +217,7 @@ mod tests {
         let random = &mut Random::seed_from_u64(3);
         let augmentation = Augmentation { noise: 1.0, noise_db: [-40.0, -40.0], ..Augmentation::default() };
         let mut frame = vec![0.0_f32; 4000];
-        augmentation.draw(&spectrum(frame.len(), 0.0), random).apply(&mut frame, random);
+        augmentation.draw(&spectrum(frame.len()), random).apply(&mut frame, random);
         let mean = frame.iter().sum::<f32>() / frame.len() as f32;
         // The mean of 4,000 values uniform over [0, 0.02] is good to 0.01 / sqrt(3 · 4000), three times over.
         assert!((mean - 0.01).abs() < 3e-4, "{mean}");

@@ -65,7 +65,7 @@ mod tests {
     fn transposition_spreads_what_is_seen_and_masked_frames_are_not_seen() {
         let excerpt = Excerpt {
             source: "test".to_owned(),
-            features: Vec::new(),
+            magnitudes: Vec::new(),
             labels: FramedLabels {
                 targets: Targets::Exclusive(vec![0, 0, 0, 12, 7]),
                 weights: vec![1.0, 1.0, 1.0, 1.0, 0.0],

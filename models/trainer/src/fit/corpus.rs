@@ -1,4 +1,4 @@
-//! Training data in memory: compressed features and targets of every excerpt.
+//! Training data in memory: band magnitudes and targets of every excerpt.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
@@ -6,7 +6,7 @@ use attacca_engine::features::{FeatureStream, FeatureStreamError};
 use attacca_models::{FrontEnd, description::DataSource, front_end::Scaling};
 use indicatif::ProgressBar;
 
-use super::{class_weights::class_weights, targets::FramedLabels};
+use super::{class_weights::class_weights, standardisation::standardised, targets::FramedLabels};
 use crate::{
     data::{Dataset, DatasetError, Example, Split},
     recipe::ModelRecipe,
@@ -38,8 +38,8 @@ pub enum CorpusError {
 pub struct Excerpt {
     /// The source that it is from.
     pub source: String,
-    /// Compressed features before any scaling, `[frame, band]`.
-    pub features: Vec<f32>,
+    /// Magnitudes of the front end's bands, `[frame, band]`, of which the engine's shaper makes frames.
+    pub magnitudes: Vec<f32>,
     /// What a network should say of it.
     pub labels: FramedLabels,
 }
@@ -90,21 +90,23 @@ impl Corpus {
         let validation = side(Split::Validation, "validation")?;
         let provenance = dataset.manifest().provenance.clone();
         let unlabelled = dataset.examples().len() - labelled;
-        Ok(Self { unlabelled, ..Self::new(training, validation, recipe, provenance) })
+        Ok(Self { unlabelled, ..Self::new(training, validation, recipe, provenance)? })
     }
 
     /// A corpus of excerpts; scaling of the front end and weights of the classes are measured on the training side.
+    ///
+    /// # Errors
+    /// When the front end cannot be computed.
     pub fn new(
         training: Vec<Excerpt>,
         validation: Vec<Excerpt>,
         recipe: &ModelRecipe,
         provenance: Vec<DataSource>,
-    ) -> Self {
-        let [mean, deviation] = moments(&training);
-        let front_end = with_scaling(&recipe.front_end, Scaling { mean, deviation, ..scaling(&recipe.front_end) });
+    ) -> Result<Self, CorpusError> {
+        let front_end = standardised(&recipe.front_end, &training).map_err(FeatureStreamError::from)?;
         let transpositions = recipe.augmentation.transpose_semitones;
         let class_weights = class_weights(&training, recipe.task, recipe.fit.class_balance, transpositions);
-        Self { training, validation, front_end, provenance, unlabelled: 0, class_weights }
+        Ok(Self { training, validation, front_end, provenance, unlabelled: 0, class_weights })
     }
 
     /// Hours of training data.
@@ -123,45 +125,16 @@ impl Corpus {
     }
 }
 
-/// The scaling of a front end.
-pub(super) fn scaling(front_end: &FrontEnd) -> Scaling {
-    match front_end {
-        FrontEnd::Stft(stft) => stft.scaling,
-        FrontEnd::Mel(mel) => mel.scaling,
-        FrontEnd::ConstantQ(constant_q) => constant_q.scaling,
-        FrontEnd::Chroma(chroma) => chroma.scaling,
-    }
-}
-
-fn with_scaling(front_end: &FrontEnd, scaling: Scaling) -> FrontEnd {
-    let mut front_end = front_end.clone();
-    match &mut front_end {
-        FrontEnd::Stft(stft) => stft.scaling = scaling,
-        FrontEnd::Mel(mel) => mel.scaling = scaling,
-        FrontEnd::ConstantQ(constant_q) => constant_q.scaling = scaling,
-        FrontEnd::Chroma(chroma) => chroma.scaling = scaling,
-    }
-    front_end
-}
-
-/// The front end that gives compressed features alone: no scaling, and no difference, which follows from them.
-pub(super) fn unscaled(front_end: &FrontEnd) -> FrontEnd {
-    let mut bare = with_scaling(front_end, Scaling { mean: 0.0, deviation: 1.0, ..scaling(front_end) });
+/// The front end that gives magnitudes alone.
+pub(super) fn bare(front_end: &FrontEnd) -> FrontEnd {
+    let mut bare = front_end.clone();
+    *bare.scaling_mut() = Scaling::LINEAR;
     if let FrontEnd::Mel(mel) = &mut bare {
         mel.difference = false;
+        mel.whitening = None;
+        mel.harmonic_percussive = None;
     }
     bare
-}
-
-/// Mean and deviation of all features together.
-fn moments(excerpts: &[Excerpt]) -> [f32; 2] {
-    let values = || excerpts.iter().flat_map(|excerpt| &excerpt.features).map(|&value| f64::from(value));
-    let count = values().count().max(1) as f64;
-    let mean = values().sum::<f64>() / count;
-    let variance = values().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
-    // Silence alone has no deviation to divide by.
-    let deviation = if variance > 0.0 { variance.sqrt() } else { 1.0 };
-    [mean as f32, deviation as f32]
 }
 
 fn hear_all(examples: &[&Example], recipe: &ModelRecipe, progress: &ProgressBar) -> Result<Vec<Excerpt>, CorpusError> {
@@ -194,41 +167,13 @@ fn hear_all(examples: &[&Example], recipe: &ModelRecipe, progress: &ProgressBar)
 
 fn hear(example: &Example, recipe: &ModelRecipe) -> Result<Option<Excerpt>, CorpusError> {
     let audio = example.audio()?;
-    let mut stream = FeatureStream::new(&unscaled(&recipe.front_end), example.sample_rate(), 1)?;
-    let mut features = Vec::new();
+    let mut stream = FeatureStream::new(&bare(&recipe.front_end), example.sample_rate(), 1)?;
+    let mut magnitudes = Vec::new();
     let mut frames = 0;
     stream.push_interleaved(&audio, |_, frame| {
-        features.extend_from_slice(frame);
+        magnitudes.extend_from_slice(frame);
         frames += 1;
     });
     let labels = FramedLabels::new(example.labels(), recipe.task, recipe.labels, frames);
-    Ok(labels.map(|labels| Excerpt { source: example.record().source.clone(), features, labels }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fit::{targets::Targets, tests::toy};
-
-    #[test]
-    fn scaling_is_that_of_the_training_side() {
-        let excerpt = |features: Vec<f32>| Excerpt {
-            source: "test".to_owned(),
-            labels: FramedLabels {
-                targets: Targets::Independent(vec![0.0; features.len()]),
-                weights: vec![1.0; features.len()],
-                events: vec![Vec::new()],
-            },
-            features,
-        };
-        let front_end = FrontEnd::Stft(attacca_models::front_end::StftFrontEnd {
-            window_seconds: 0.02,
-            bins: 1,
-            scaling: Scaling { log_gain: 10.0, mean: 0.0, deviation: 1.0 },
-        });
-        let recipe = ModelRecipe { front_end, ..toy(1).0 };
-        let training = vec![excerpt(vec![1.0, 1.0, 1.0]), excerpt(vec![5.0])];
-        let corpus = Corpus::new(training, vec![excerpt(vec![100.0])], &recipe, Vec::new());
-        assert_eq!(scaling(&corpus.front_end), Scaling { log_gain: 10.0, mean: 2.0, deviation: 3.0_f32.sqrt() });
-    }
+    Ok(labels.map(|labels| Excerpt { source: example.record().source.clone(), magnitudes, labels }))
 }

@@ -1,7 +1,8 @@
-//! From excerpts to the tensors of a step: random crops, varied, scaled, with their differences.
+//! From excerpts to the tensors of a step: random crops, varied and shaped into frames as the engine shapes them.
 
+use attacca_engine::features::FrameShaper;
 use attacca_models::{Shape, front_end::FRAMES_PER_SECOND};
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Device, Error, Result, Tensor};
 use rand::{
     Rng, SeedableRng,
     distr::{Distribution, weighted::WeightedIndex},
@@ -9,7 +10,7 @@ use rand::{
 
 use super::{
     augmentation::Variation,
-    corpus::{Corpus, Excerpt, scaling},
+    corpus::{Corpus, Excerpt},
     loss::{binary_cross_entropy, softmax_cross_entropy},
     targets::{FramedLabels, Targets, transposed},
 };
@@ -62,7 +63,7 @@ impl<'a> Cropper<'a> {
         let mut random = Random::seed_from_u64(fit.seed);
         random.set_stream((step * fit.threads + thread + 1) as u64);
         let length = (fit.crop_seconds * f64::from(FRAMES_PER_SECOND)).round() as usize;
-        let mut assembly = Assembly::new(self.corpus, self.recipe, length, fit.sequences / fit.threads);
+        let mut assembly = Assembly::new(self.corpus, self.recipe, length, fit.sequences / fit.threads)?;
         for sequence in 0..fit.sequences / fit.threads {
             let excerpt = &self.corpus.training[self.excerpts.sample(&mut random)];
             let start = random.random_range(0..=excerpt.frames().saturating_sub(length));
@@ -76,7 +77,7 @@ impl<'a> Cropper<'a> {
 /// Whole excerpts, unvaried, side by side; the shorter ones are filled up with frames of no weight.
 pub(super) fn whole(excerpts: &[Excerpt], corpus: &Corpus, recipe: &ModelRecipe) -> Result<Batch> {
     let length = excerpts.iter().map(Excerpt::frames).max().unwrap_or(0);
-    let mut assembly = Assembly::new(corpus, recipe, length, excerpts.len());
+    let mut assembly = Assembly::new(corpus, recipe, length, excerpts.len())?;
     for (sequence, excerpt) in excerpts.iter().enumerate() {
         assembly.add(sequence, excerpt, 0, None);
     }
@@ -87,6 +88,7 @@ pub(super) fn whole(excerpts: &[Excerpt], corpus: &Corpus, recipe: &ModelRecipe)
 struct Assembly<'a> {
     corpus: &'a Corpus,
     recipe: &'a ModelRecipe,
+    shaper: FrameShaper,
     shape: Shape,
     length: usize,
     sequences: usize,
@@ -96,7 +98,8 @@ struct Assembly<'a> {
 }
 
 impl<'a> Assembly<'a> {
-    fn new(corpus: &'a Corpus, recipe: &'a ModelRecipe, length: usize, sequences: usize) -> Self {
+    fn new(corpus: &'a Corpus, recipe: &'a ModelRecipe, length: usize, sequences: usize) -> Result<Self> {
+        let shaper = FrameShaper::new(&corpus.front_end).map_err(Error::wrap)?;
         let shape = corpus.front_end.shape();
         let rows = length * sequences;
         let labels = recipe.task.labels().len();
@@ -106,7 +109,7 @@ impl<'a> Assembly<'a> {
             (Targets::Independent(vec![0.0; rows * labels]), rows * labels)
         };
         let frames = vec![0.0; rows * shape.len()];
-        Self { corpus, recipe, shape, length, sequences, frames, targets, weights: vec![0.0; weights] }
+        Ok(Self { corpus, recipe, shaper, shape, length, sequences, frames, targets, weights: vec![0.0; weights] })
     }
 
     /// Fills one sequence with an excerpt's frames from `start` on.
@@ -118,28 +121,23 @@ impl<'a> Assembly<'a> {
         mut variation: Option<(&Variation, &mut Random)>,
     ) {
         let bands = self.shape.bands;
-        let scaling = scaling(&self.corpus.front_end);
         let semitones = variation.as_ref().map_or(0, |(variation, _)| variation.semitones);
         let mut varied = |frame: usize| {
-            let mut values = excerpt.features[frame * bands..][..bands].to_vec();
+            let mut magnitudes = excerpt.magnitudes[frame * bands..][..bands].to_vec();
             if let Some((variation, random)) = &mut variation {
-                variation.apply(&mut values, random);
+                variation.apply(&mut magnitudes, random);
             }
-            values
+            magnitudes
         };
-        // What the first difference is taken to: the frame before the crop, or the silence before the excerpt.
-        let mut before = if start == 0 { vec![0.0; bands] } else { varied(start - 1) };
+        // What the first frames of the crop depend on: those before it, as far as there are any.
+        self.shaper.reset();
+        for frame in start.saturating_sub(self.shaper.memory_frames())..start {
+            self.shaper.shape(&varied(frame));
+        }
         for (position, frame) in (start..excerpt.frames()).take(self.length).enumerate() {
-            let now = varied(frame);
             let row = position * self.sequences + sequence;
-            let (levels, differences) = self.frames[row * self.shape.len()..][..self.shape.len()].split_at_mut(bands);
-            for (level, now) in levels.iter_mut().zip(&now) {
-                *level = (now - scaling.mean) / scaling.deviation;
-            }
-            for ((difference, now), before) in differences.iter_mut().zip(&now).zip(&before) {
-                *difference = (now - before).max(0.0) / scaling.deviation;
-            }
-            before = now;
+            let shaped = self.shaper.shape(&varied(frame));
+            self.frames[row * shaped.len()..][..shaped.len()].copy_from_slice(shaped);
             // What a frame is about must lie in the crop, and the network must have heard enough of it.
             let first_counted =
                 self.warm_up_frames() + if start > 0 { self.recipe.labels.look_ahead_frames } else { 0 };

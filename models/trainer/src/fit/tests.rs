@@ -12,6 +12,7 @@ use crate::{compose::Random, data::LabelFraming};
 
 const BANDS: usize = 3;
 const FRAMES: usize = 200;
+const LOG_GAIN: f32 = 100.0;
 
 /// A recipe for a small recurrent network with a batch norm, and excerpts to fit it to.
 pub(super) fn toy(seed: u64) -> (ModelRecipe, Corpus) {
@@ -22,7 +23,9 @@ pub(super) fn toy(seed: u64) -> (ModelRecipe, Corpus) {
         maximum_hz: 8000.0,
         scale: MelScale::Htk,
         difference: true,
-        scaling: Scaling { log_gain: 100.0, mean: 0.0, deviation: 1.0 },
+        whitening: None,
+        harmonic_percussive: None,
+        scaling: Scaling::logarithmic(LOG_GAIN),
     });
     let recipe = ModelRecipe {
         name: "toy".to_owned(),
@@ -50,12 +53,12 @@ pub(super) fn toy(seed: u64) -> (ModelRecipe, Corpus) {
     let mut random = Random::seed_from_u64(seed);
     let mut side = |count| (0..count).map(|_| excerpt(&mut random)).collect::<Vec<_>>();
     let (training, validation) = (side(8), side(3));
-    let corpus = Corpus::new(training, validation, &recipe, Vec::new());
+    let corpus = Corpus::new(training, validation, &recipe, Vec::new()).unwrap();
     (recipe, corpus)
 }
 
 fn excerpt(random: &mut Random) -> Excerpt {
-    let mut features = vec![0.0; FRAMES * BANDS];
+    let mut magnitudes = vec![0.0; FRAMES * BANDS];
     let mut targets = vec![0.0; FRAMES];
     let mut events = Vec::new();
     let mut level = 0.0_f32;
@@ -71,12 +74,13 @@ fn excerpt(random: &mut Random) -> Excerpt {
             }
         }
         for band in 0..BANDS {
-            features[frame * BANDS + band] = random.random_range(0.0..0.3) + if band == 1 { level } else { 0.0 };
+            let compressed = random.random_range(0.0..0.3_f32) + if band == 1 { level } else { 0.0 };
+            magnitudes[frame * BANDS + band] = compressed.exp_m1() / LOG_GAIN;
         }
     }
     let targets = Targets::Independent(targets);
     let labels = FramedLabels { targets, weights: vec![1.0; FRAMES], events: vec![events] };
-    Excerpt { source: "toy".to_owned(), features, labels }
+    Excerpt { source: "toy".to_owned(), magnitudes, labels }
 }
 
 /// Runs epochs until the fit is finished or `epochs` are done.

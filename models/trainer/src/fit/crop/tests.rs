@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use attacca_engine::features::FeatureStream;
 use attacca_models::{
     FrontEnd, Task,
-    front_end::{ConstantQFrontEnd, Scaling},
+    front_end::{ConstantQFrontEnd, HarmonicPercussive, Scaling, Whitening},
     vocabulary::{ChordClass, ChordQuality},
 };
 
 use super::*;
 use crate::{
     data::{LabelFraming, Labels, labels::Annotation},
-    fit::{Augmentation, corpus::unscaled, tests::toy},
+    fit::{Augmentation, corpus::bare, tests::toy},
     score::TimedChord,
 };
 
@@ -30,28 +30,41 @@ fn frames(front_end: &FrontEnd) -> Vec<f32> {
     frames
 }
 
-#[test]
-fn whole_excerpts_are_what_the_engine_hears() {
-    let (recipe, corpus) = toy(1);
-    let mut recipe = recipe;
-    let scaling = Scaling { log_gain: 500.0, mean: 0.7, deviation: 1.3 };
-    if let FrontEnd::Mel(mel) = &mut recipe.front_end {
-        mel.scaling = scaling;
-    }
-    let front_end = recipe.front_end.clone();
-    let features = frames(&unscaled(&front_end));
-    let count = features.len() / front_end.shape().bands;
+/// A recipe with everything that a mel front end has, and a corpus of [`audio`] alone that is scaled for it.
+fn shaped() -> (ModelRecipe, Corpus) {
+    let (mut recipe, _) = toy(1);
+    let FrontEnd::Mel(mel) = &mut recipe.front_end else { panic!("the toy's front end is mel") };
+    mel.whitening = Some(Whitening { memory_seconds: 0.1, floor: 1e-3 });
+    mel.harmonic_percussive = Some(HarmonicPercussive { frames: 5, bands: 3 });
+    mel.scaling.bands = Some(Vec::new());
+    let magnitudes = frames(&bare(&recipe.front_end));
+    let count = magnitudes.len() / recipe.front_end.shape().bands;
     let targets = Targets::Independent(vec![0.0; count]);
     let labels = FramedLabels { targets, weights: vec![1.0; count], events: vec![Vec::new()] };
-    let excerpt = Excerpt { source: "test".to_owned(), features, labels };
-    let corpus = Corpus { front_end: front_end.clone(), ..corpus };
-    let batch = whole(&[excerpt], &corpus, &recipe).unwrap();
+    let excerpt = Excerpt { source: "test".to_owned(), magnitudes, labels };
+    let corpus = Corpus::new(vec![excerpt.clone()], vec![excerpt], &recipe, Vec::new()).unwrap();
+    (recipe, corpus)
+}
+
+#[test]
+fn whole_excerpts_are_what_the_engine_hears() {
+    let (recipe, corpus) = shaped();
+    let batch = whole(&corpus.training, &corpus, &recipe).unwrap();
     let assembled = batch.frames.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-    let heard = frames(&front_end);
-    assert_eq!(assembled.len(), heard.len());
-    for (assembled, heard) in assembled.into_iter().zip(heard) {
-        // A division here, a multiplication by the reciprocal there.
-        assert!((assembled - heard).abs() < 1e-5, "{assembled}, not {heard}");
+    assert_eq!(assembled, frames(&corpus.front_end));
+}
+
+#[test]
+fn crops_are_what_the_engine_hears_there() {
+    let (recipe, corpus) = shaped();
+    let (start, width) = (25, corpus.front_end.shape().len());
+    let mut assembly = Assembly::new(&corpus, &recipe, 20, 1).unwrap();
+    assembly.add(0, &corpus.training[0], start, None);
+    let heard = frames(&corpus.front_end);
+    for (index, (assembled, heard)) in assembly.frames.iter().zip(&heard[start * width..]).enumerate() {
+        // The peaks of the fifteen frames before those that were read are forgotten to a tenth of them: none is so much
+        // louder than what came later.
+        assert!((assembled - heard).abs() < 1e-5, "frame {}: {assembled}, not {heard}", index / width);
     }
 }
 
@@ -72,7 +85,7 @@ fn frames_before_the_crop_and_beyond_the_excerpt_do_not_count() {
     let recipe = &ModelRecipe { labels: crate::data::LabelFraming { look_ahead_frames: 2, neighbour: 0.0 }, ..recipe };
     let excerpt = &corpus.training[0];
     let length = excerpt.frames();
-    let mut assembly = Assembly::new(&corpus, recipe, length, 1);
+    let mut assembly = Assembly::new(&corpus, recipe, length, 1).unwrap();
     assembly.add(0, excerpt, 10, None);
     let counted = assembly.weights.iter().map(|&weight| weight > 0.0).collect::<Vec<_>>();
     let expected = (0..length).map(|position| (2..length - 10).contains(&position)).collect::<Vec<_>>();
@@ -96,14 +109,14 @@ fn chords() -> (ModelRecipe, Corpus) {
         ..recipe
     };
     let sounding = [0_usize, 7].map(|bin| [vec![bin; 60]].concat()).concat();
-    let mut features = vec![0.0; sounding.len() * 24];
-    sounding.iter().enumerate().for_each(|(frame, bin)| features[frame * 24 + 12 + bin] = 1.0);
+    let mut magnitudes = vec![0.0; sounding.len() * 24];
+    sounding.iter().enumerate().for_each(|(frame, bin)| magnitudes[frame * 24 + 12 + bin] = 1.0);
     let timed = |start, end, label: &str| TimedChord { start, end, label: label.to_owned() };
     let values = vec![timed(0.0, 0.6, "C:maj"), timed(0.6, 1.2, "G:min7")];
     let labels = Labels { chords: Some(Annotation::unmasked(values)), ..Labels::default() };
     let labels = FramedLabels::new(&labels, Task::Chord, recipe.labels, sounding.len()).unwrap();
-    let excerpt = Excerpt { source: "test".to_owned(), features, labels };
-    let corpus = Corpus::new(vec![excerpt.clone()], vec![excerpt], &recipe, Vec::new());
+    let excerpt = Excerpt { source: "test".to_owned(), magnitudes, labels };
+    let corpus = Corpus::new(vec![excerpt.clone()], vec![excerpt], &recipe, Vec::new()).unwrap();
     (recipe, corpus)
 }
 
@@ -132,7 +145,7 @@ fn a_transposed_crop_has_the_transposed_chord() {
 fn the_first_seconds_of_a_crop_do_not_count() {
     let (mut recipe, corpus) = chords();
     recipe.fit.warm_up_seconds = 0.25;
-    let mut assembly = Assembly::new(&corpus, &recipe, 100, 1);
+    let mut assembly = Assembly::new(&corpus, &recipe, 100, 1).unwrap();
     assembly.add(0, &corpus.training[0], 10, None);
     assert!(assembly.weights[..25].iter().all(|&weight| weight == 0.0));
     assert!(assembly.weights[25..].iter().all(|&weight| weight == 1.0));
