@@ -67,7 +67,8 @@ pub fn card(weights: &WeightsFile) -> Result<String, WeightsError> {
     Ok(card)
 }
 
-fn front_end(front_end: &FrontEnd) -> String {
+/// A front end in a few words.
+pub(crate) fn front_end(front_end: &FrontEnd) -> String {
     match front_end {
         FrontEnd::Stft(stft) => format!("{} STFT bins, {:.1} ms window", stft.bins, 1000.0 * stft.window_seconds),
         FrontEnd::Mel(mel) => format!(

@@ -1,6 +1,9 @@
 //! The commands of `attacca-train`, one module each.
 
 pub mod activations;
+pub mod compare;
 pub mod data;
 pub mod evaluate;
 pub mod fit;
+pub mod inspect;
+mod table;

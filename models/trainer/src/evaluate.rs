@@ -1,35 +1,81 @@
 //! What a user gets: recordings through the streaming engine, decoders included, scored as mir_eval scores.
 
 pub mod calibration;
-pub mod f_measure;
+pub mod judged;
 pub mod piece;
+pub mod scoring;
 pub mod settings;
+pub mod verdict;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use attacca_engine::{BuildError, EngineConfig, Event, EventKind, build};
-use attacca_models::{Task, WeightsFile};
-
-use self::{
-    f_measure::{BEAT_TRIM_SECONDS, BEAT_WINDOW_SECONDS, FMeasure, ONSET_WINDOW_SECONDS, f_measure, matching, trimmed},
-    piece::Piece,
+use attacca_models::{
+    Task, WeightsFile,
+    vocabulary::{ChordClass, KeyClass},
 };
 
-/// The stricter of the two onset tolerances that are reported, in seconds.
-const STRICT_ONSET_WINDOW_SECONDS: f64 = 0.025;
+use self::piece::Piece;
+use crate::metrics::segments::Segment;
 
 /// Block in which recordings are fed to the engine; the results do not depend on it.
 const BLOCK_SAMPLES: usize = 512;
 
-/// The events of one kind that an engine found in a recording.
+/// Rate for which a latency in milliseconds is declared: no decimation, hops of a whole number of samples.
+const LATENCY_SAMPLE_RATE_HZ: u32 = 48_000;
+
+/// An event that an engine found in a recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Found {
     /// When, in seconds.
     pub time: f64,
     /// The engine's confidence, 0 to 1.
     pub confidence: f64,
-    /// Whether it is a downbeat.
-    pub downbeat: bool,
+    /// What.
+    pub what: What,
+}
+
+/// What an event says. That of a voice, a chord or a key holds until the next one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum What {
+    /// A note or drum began.
+    Onset,
+    /// A beat.
+    Beat {
+        /// Whether it is the first of its bar.
+        downbeat: bool,
+        /// The tempo in beats a minute.
+        tempo_bpm: f64,
+    },
+    /// Whether somebody sings from here on.
+    Voice(bool),
+    /// The chord from here on, `None` for no chord.
+    Chord(Option<ChordClass>),
+    /// The key from here on.
+    Key(KeyClass),
+}
+
+impl What {
+    fn is_downbeat(self) -> bool {
+        matches!(self, Self::Beat { downbeat: true, .. })
+    }
+
+    fn tempo_bpm(self) -> Option<f64> {
+        if let Self::Beat { tempo_bpm, .. } = self { Some(tempo_bpm) } else { None }
+    }
+
+    fn voice(self) -> Option<bool> {
+        if let Self::Voice(active) = self { Some(active) } else { None }
+    }
+
+    /// The chord's label in Harte's syntax.
+    fn chord(self) -> Option<&'static str> {
+        if let Self::Chord(chord) = self { Some(chord.map_or("N", ChordClass::label)) } else { None }
+    }
+
+    fn key(self) -> Option<KeyClass> {
+        if let Self::Key(key) = self { Some(key) } else { None }
+    }
 }
 
 /// Runs a recording through an engine with one network and returns the events of the network's task, in order.
@@ -59,8 +105,42 @@ pub fn listen(weights: &WeightsFile, samples: &[f32], sample_rate_hz: u32) -> Re
 }
 
 fn as_found(event: &Event, sample_rate_hz: u32) -> Found {
-    let downbeat = matches!(event.kind, EventKind::Beat { beat_in_bar: 1, .. });
-    Found { time: event.position.seconds(sample_rate_hz), confidence: f64::from(event.confidence), downbeat }
+    let what = match event.kind {
+        EventKind::Onset { .. } => What::Onset,
+        EventKind::Beat { beat_in_bar, tempo, .. } => {
+            What::Beat { downbeat: beat_in_bar == 1, tempo_bpm: f64::from(tempo.0) }
+        }
+    };
+    Found { time: event.position.seconds(sample_rate_hz), confidence: f64::from(event.confidence), what }
+}
+
+/// What events say as segments from 0 to `end` seconds: `before` until the first of them.
+fn states<T: Clone>(found: &[Found], of: impl Fn(What) -> Option<T>, before: T, end: f64) -> Vec<Segment<T>> {
+    let mut states = vec![Segment { start: 0.0, end, value: before }];
+    for (time, value) in found.iter().filter_map(|found| Some((found.time, of(found.what)?))) {
+        if let Some(last) = states.last_mut() {
+            last.end = time;
+        }
+        states.push(Segment { start: time, end, value });
+    }
+    states.retain(|segment| segment.start < segment.end);
+    states
+}
+
+/// The latency that the engine declares for a network's task, in milliseconds.
+///
+/// # Errors
+/// When the engine cannot be built.
+pub fn declared_latency_ms(weights: &WeightsFile) -> Result<f64, BuildError> {
+    let (_controller, processor, _reader) = build(EngineConfig {
+        sample_rate_hz: LATENCY_SAMPLE_RATE_HZ,
+        channels: 1,
+        networks: vec![weights.clone()],
+        event_capacity: 1,
+        snapshot_capacity: 0,
+    })?;
+    let samples = processor.task_latency_samples(weights.description().task);
+    Ok(1000.0 * f64::from(samples) / f64::from(LATENCY_SAMPLE_RATE_HZ))
 }
 
 /// Runs all pieces through an engine, on as many threads as there are cores; results in the order of the pieces.
@@ -90,80 +170,25 @@ pub fn listen_to_all(weights: &WeightsFile, pieces: &[Piece]) -> Result<Vec<Vec<
     Ok(heard.into_iter().map(|(_, found)| found).collect())
 }
 
-/// A metric and its value, averaged over pieces.
-pub type NamedValue = (&'static str, f64);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Scores of one task over several pieces: the mean of each piece's, as the field reports them. Pieces without the
-/// annotation are left out.
-pub fn scores(task: Task, pieces: &[Piece], heard: &[Vec<Found>]) -> Vec<NamedValue> {
-    let per_piece: Vec<Vec<NamedValue>> =
-        pieces.iter().zip(heard).filter_map(|(piece, found)| piece_scores(task, piece, found)).collect();
-    let Some(first) = per_piece.first() else { return Vec::new() };
-    first
-        .iter()
-        .enumerate()
-        .map(|(metric, (name, _))| {
-            let sum: f64 = per_piece.iter().map(|scores| scores[metric].1).sum();
-            (*name, sum / per_piece.len() as f64)
-        })
-        .collect()
-}
-
-/// Scores of one piece; `None` without its annotation.
-pub fn piece_scores(task: Task, piece: &Piece, found: &[Found]) -> Option<Vec<NamedValue>> {
-    match task {
-        Task::Onset => {
-            let annotation = piece.labels.onsets.as_ref()?;
-            let reference = &annotation.values;
-            let lateness = hits(task, piece, found)?;
-            let judged =
-                found.iter().zip(lateness).filter(|(found, hit)| hit.is_some() || !annotation.is_masked(found.time));
-            let times: Vec<f64> = judged.map(|(found, _)| found.time).collect();
-            let loose = f_measure(reference, &times, ONSET_WINDOW_SECONDS);
-            let strict = f_measure(reference, &times, STRICT_ONSET_WINDOW_SECONDS);
-            Some(vec![
-                ("onset F-measure, 50 ms", loose.f_measure),
-                ("onset precision, 50 ms", loose.precision),
-                ("onset recall, 50 ms", loose.recall),
-                ("onset F-measure, 25 ms", strict.f_measure),
-            ])
-        }
-        Task::Beat => {
-            let reference = &piece.labels.beats.as_ref()?.values;
-            let times: Vec<f64> = found.iter().map(|found| found.time).collect();
-            let all: Vec<f64> = reference.iter().map(|beat| beat.time).collect();
-            let downbeats: Vec<f64> =
-                reference.iter().filter(|beat| beat.position == 1).map(|beat| beat.time).collect();
-            let found_downbeats: Vec<f64> =
-                found.iter().filter(|found| found.downbeat).map(|found| found.time).collect();
-            let beats = beat_f_measure(&all, &times);
-            Some(vec![
-                ("beat F-measure", beats.f_measure),
-                ("beat precision", beats.precision),
-                ("beat recall", beats.recall),
-                ("downbeat F-measure", beat_f_measure(&downbeats, &found_downbeats).f_measure),
-            ])
-        }
-        Task::Voice | Task::Chord | Task::Key => None,
+    #[test]
+    fn a_state_holds_until_the_next_event() {
+        let found = [(1.0, true), (2.5, false)].map(|(time, active)| Found {
+            time,
+            confidence: 1.0,
+            what: What::Voice(active),
+        });
+        let expected = [(0.0, 1.0, false), (1.0, 2.5, true), (2.5, 4.0, false)];
+        let states = states(&found, What::voice, false, 4.0);
+        assert_eq!(states, expected.map(|(start, end, value)| Segment { start, end, value }));
     }
-}
 
-fn beat_f_measure(reference: &[f64], found: &[f64]) -> FMeasure {
-    let start = BEAT_TRIM_SECONDS;
-    f_measure(trimmed(reference, start), trimmed(found, start), BEAT_WINDOW_SECONDS)
-}
-
-/// Whether each event found in a piece is right, and by how many seconds it is late; `None` without the annotation.
-pub fn hits(task: Task, piece: &Piece, found: &[Found]) -> Option<Vec<Option<f64>>> {
-    let (reference, window) = match task {
-        Task::Onset => (piece.labels.onsets.as_ref()?.values.clone(), ONSET_WINDOW_SECONDS),
-        Task::Beat => (piece.labels.beats.as_ref()?.values.iter().map(|beat| beat.time).collect(), BEAT_WINDOW_SECONDS),
-        Task::Voice | Task::Chord | Task::Key => return None,
-    };
-    let times: Vec<f64> = found.iter().map(|found| found.time).collect();
-    let mut lateness = vec![None; found.len()];
-    for (right, index) in matching(&reference, &times, window) {
-        lateness[index] = Some(times[index] - reference[right]);
+    #[test]
+    fn an_event_at_the_start_leaves_nothing_before_it() {
+        let found = [Found { time: 0.0, confidence: 1.0, what: What::Chord(None) }];
+        assert_eq!(states(&found, What::chord, "X", 4.0), [Segment { start: 0.0, end: 4.0, value: "N" }]);
     }
-    Some(lateness)
 }

@@ -4,9 +4,11 @@ use std::{error::Error, process::ExitCode};
 
 use attacca_trainer::commands::{
     activations::ActivationsCommand,
+    compare::CompareCommand,
     data::DataCommand,
     evaluate::{CalibrateCommand, CardCommand, EvaluateCommand},
     fit::FitCommand,
+    inspect::InspectCommand,
 };
 use clap::{Parser, Subcommand};
 
@@ -30,6 +32,10 @@ enum Command {
     Calibrate(CalibrateCommand),
     /// Score a weights file on annotated recordings, through the streaming engine.
     Evaluate(EvaluateCommand),
+    /// Score several weights files of one task in one table.
+    Compare(CompareCommand),
+    /// Show what a weights file holds: layers, costs, latency, training data, scores.
+    Inspect(InspectCommand),
     /// Write the card of a weights file beside it.
     Card(CardCommand),
 }
@@ -51,6 +57,8 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Activations(command) => command.run()?,
         Command::Calibrate(command) => command.run()?,
         Command::Evaluate(command) => command.run()?,
+        Command::Compare(command) => command.run()?,
+        Command::Inspect(command) => command.run()?,
         Command::Card(command) => command.run()?,
     }
     Ok(())

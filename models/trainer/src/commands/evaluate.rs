@@ -3,21 +3,26 @@
 use std::path::{Path, PathBuf};
 
 use attacca_engine::BuildError;
-use attacca_models::{NetworkDescription, WeightsError, WeightsFile, description::Score};
+use attacca_models::{NetworkDescription, Task, WeightsError, WeightsFile, description::Score};
 use clap::Args;
 
+use super::table::{Table, interval};
 use crate::evaluate::{
-    self, NamedValue,
+    self,
     piece::{Piece, PieceError},
+    scoring::{Mean, NamedValue, ScoreError, all_scores, means},
     settings::{SettingsError, calibrated, calibration_error},
 };
+
+/// The name under which the calibration error is printed and kept.
+const CALIBRATION_ERROR: &str = "calibration error of the confidences";
 
 /// Scores a weights file on annotated recordings.
 #[derive(Debug, Args)]
 pub struct EvaluateCommand {
     /// The weights file.
     weights: PathBuf,
-    /// A folder of X.wav with X.onsets and X.beats, or a dataset of `data make` (its validation split).
+    /// A folder of X.wav with X.onsets, X.beats, X.chords or X.voice, or a dataset of `data make` (its validation split).
     data: PathBuf,
     /// Keep the scores in the weights file, under this name for the material.
     #[arg(long, value_name = "MATERIAL")]
@@ -55,6 +60,17 @@ pub enum EvaluateCommandError {
     /// The engine refused the network.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// A piece cannot be scored.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+    /// No piece has the annotation.
+    #[error("{}: expected pieces with {task} annotations, found none", data.display())]
+    NotAnnotated {
+        /// The recordings.
+        data: PathBuf,
+        /// The task's name.
+        task: &'static str,
+    },
     /// No settings could be found.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -76,26 +92,54 @@ impl EvaluateCommand {
     pub fn run(self) -> Result<(), EvaluateCommandError> {
         let weights = WeightsFile::read(&self.weights)?;
         let task = weights.description().task;
-        let pieces = evaluate::piece::read(&self.data)?;
+        let pieces = read_annotated(&self.data, task)?;
         let heard = evaluate::listen_to_all(&weights, &pieces)?;
+        let scores = all_scores(task, &pieces, &heard)?;
         if self.pieces {
-            for (piece, found) in pieces.iter().zip(&heard) {
-                let scores = evaluate::piece_scores(task, piece, found).unwrap_or_default();
-                println!("{:40} {}", piece.name, one_line(&scores));
-            }
+            println!("{}", table_of_pieces(&pieces, &scores).plain());
         }
-        let mut scores = evaluate::scores(task, &pieces, &heard);
-        scores.push(("calibration error of the confidences", calibration_error(task, &pieces, &heard)));
-        println!("{:40} {}", format!("mean of {} pieces", pieces.len()), one_line(&scores));
-        match self.record {
-            Some(material) => record(&weights, &self.weights, &material, &scores),
-            None => Ok(()),
-        }
+        let means = means(&scores);
+        let error = calibration_error(task, &pieces, &heard);
+        println!("{}", table_of_means(&means, error).plain());
+        let Some(material) = self.record else { return Ok(()) };
+        let means = means.iter().map(|mean| (mean.name, mean.value));
+        record(&weights, &self.weights, &material, means.chain([(CALIBRATION_ERROR, error)]))
     }
 }
 
-fn one_line(scores: &[NamedValue]) -> String {
-    scores.iter().map(|(name, value)| format!("{name} {value:.3}")).collect::<Vec<_>>().join("; ")
+/// The pieces with the annotation of a task; says which others there are.
+pub(super) fn read_annotated(data: &Path, task: Task) -> Result<Vec<Piece>, EvaluateCommandError> {
+    let (annotated, others): (Vec<Piece>, Vec<Piece>) =
+        evaluate::piece::read(data)?.into_iter().partition(|piece| piece.is_annotated_for(task));
+    if annotated.is_empty() {
+        return Err(EvaluateCommandError::NotAnnotated { data: data.to_owned(), task: task.name() });
+    }
+    if !others.is_empty() {
+        let names: Vec<&str> = others.iter().map(|piece| piece.name.as_str()).collect();
+        eprintln!("{} pieces without {} annotations are left out: {}", names.len(), task.name(), names.join(", "));
+    }
+    Ok(annotated)
+}
+
+/// A row a metric: mean, the interval it lies in, how many pieces it is of.
+fn table_of_means(means: &[Mean], calibration_error: f64) -> Table {
+    let mut table = Table::new(["metric", "mean", "95 % interval", "pieces"].map(str::to_owned));
+    for mean in means {
+        table.row([mean.name.to_owned(), format!("{:.3}", mean.value), interval(mean), mean.pieces.to_string()]);
+    }
+    table.row([CALIBRATION_ERROR.to_owned(), format!("{calibration_error:.3}"), String::new(), String::new()]);
+    table
+}
+
+/// A column a piece would not fit: a row a piece and metric.
+fn table_of_pieces(pieces: &[Piece], scores: &[Option<Vec<NamedValue>>]) -> Table {
+    let mut table = Table::new(["piece", "metric", "value"].map(str::to_owned));
+    for (piece, scores) in pieces.iter().zip(scores) {
+        for (name, value) in scores.iter().flatten() {
+            table.row([piece.name.clone(), (*name).to_owned(), format!("{value:.3}")]);
+        }
+    }
+    table
 }
 
 /// Replaces what the file says of this material.
@@ -103,11 +147,11 @@ fn record(
     weights: &WeightsFile,
     path: &Path,
     material: &str,
-    scores: &[NamedValue],
+    scores: impl Iterator<Item = NamedValue>,
 ) -> Result<(), EvaluateCommandError> {
     let mut description: NetworkDescription = weights.description().clone();
     description.scores.retain(|score| score.material != material);
-    description.scores.extend(scores.iter().map(|&(metric, value)| Score {
+    description.scores.extend(scores.map(|(metric, value)| Score {
         material: material.to_owned(),
         metric: metric.to_owned(),
         // Four digits are more than a dozen pieces can tell apart.
@@ -123,7 +167,7 @@ impl CalibrateCommand {
     /// [`EvaluateCommandError`] with a message for the user.
     pub fn run(self) -> Result<(), EvaluateCommandError> {
         let weights = WeightsFile::read(&self.weights)?;
-        let pieces: Vec<Piece> = evaluate::piece::read(&self.data)?;
+        let pieces = read_annotated(&self.data, weights.description().task)?;
         let calibrated = calibrated(&weights, &pieces)?;
         let settings = calibrated.description().decoder;
         println!(

@@ -1,5 +1,9 @@
-//! Annotated recordings: the validation split of a dataset, or a folder of `X.wav` with `X.onsets` (a time a line) and
-//! `X.beats` (time, position in the bar; 1 is the downbeat), either of which may be missing.
+//! Annotated recordings: the validation split of a dataset, or a folder of `X.wav` with any of
+//!
+//! - `X.onsets`: a time in seconds a line;
+//! - `X.beats`: time, position in the bar (1 is the downbeat);
+//! - `X.chords`: start, end, chord in Harte's syntax;
+//! - `X.voice`: start and end of a stretch in which somebody sings; an empty file where nobody does.
 
 use std::{
     fs, io,
@@ -7,10 +11,15 @@ use std::{
 };
 
 use attacca_decode::{DecodeError, mono};
+use attacca_models::Task;
 
-use crate::data::{
-    Dataset, DatasetError, Labels, Split,
-    labels::{Annotation, LabelledBeat},
+use crate::{
+    data::{
+        Dataset, DatasetError, Labels, Split,
+        labels::{Annotation, LabelledBeat},
+    },
+    metrics::chord_label::{ChordLabel, Extensions},
+    score::TimedChord,
 };
 
 /// An annotated recording.
@@ -24,6 +33,24 @@ pub struct Piece {
     pub sample_rate_hz: u32,
     /// What is annotated.
     pub labels: Labels,
+}
+
+impl Piece {
+    /// How long it is, in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.samples.len() as f64 / f64::from(self.sample_rate_hz)
+    }
+
+    /// Whether it has the annotation of a task.
+    pub fn is_annotated_for(&self, task: Task) -> bool {
+        match task {
+            Task::Onset => self.labels.onsets.is_some(),
+            Task::Beat => self.labels.beats.is_some(),
+            Task::Voice => self.labels.voice.is_some(),
+            Task::Chord => self.labels.chords.is_some(),
+            Task::Key => self.labels.keys.is_some(),
+        }
+    }
 }
 
 /// Why an annotated recording cannot be read.
@@ -61,7 +88,7 @@ pub enum PieceError {
     #[error(transparent)]
     Dataset(#[from] DatasetError),
     /// There is nothing to evaluate on.
-    #[error("{}: expected X.wav with X.onsets or X.beats, found none", folder.display())]
+    #[error("{}: expected X.wav with X.onsets, X.beats, X.chords or X.voice, found none", folder.display())]
     Empty {
         /// The folder.
         folder: PathBuf,
@@ -113,11 +140,15 @@ fn read_recording(path: &Path) -> Result<Piece, PieceError> {
         .map(|lines| lines.iter().map(|line| line.number(0, "a time in seconds")).collect::<Result<Vec<f64>, _>>())
         .transpose()?;
     let beats = lines(&path.with_extension("beats"))?.map(|lines| beats(&lines)).transpose()?;
+    let chords = lines(&path.with_extension("chords"))?.map(|lines| chords(&lines)).transpose()?;
+    let voice = lines(&path.with_extension("voice"))?.map(|lines| spans(&lines)).transpose()?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let labels = Labels {
         onsets: onsets.map(Annotation::unmasked),
         beats: beats.map(Annotation::unmasked),
-        ..Labels::default()
+        chords: chords.map(Annotation::unmasked),
+        voice: voice.map(Annotation::unmasked),
+        keys: None,
     };
     Ok(Piece { name, samples, sample_rate_hz, labels })
 }
@@ -148,6 +179,33 @@ fn beats(lines: &[Line]) -> Result<Vec<LabelledBeat>, PieceError> {
         }
     }
     Ok(beats)
+}
+
+fn chords(lines: &[Line]) -> Result<Vec<TimedChord>, PieceError> {
+    let chord = |(line, [start, end]): (&Line, [f64; 2])| {
+        let label = line.text.split_whitespace().nth(2).unwrap_or_default();
+        ChordLabel::parse(label, Extensions::LeftOut)
+            .map_err(|_| line.refused("start, end and a chord in Harte's syntax, such as `F#:min7/b3` or `N`"))?;
+        Ok(TimedChord { start, end, label: label.to_owned() })
+    };
+    lines.iter().zip(spans(lines)?).map(chord).collect()
+}
+
+/// Starts and ends of stretches that follow each other.
+fn spans(lines: &[Line]) -> Result<Vec<[f64; 2]>, PieceError> {
+    let mut spans: Vec<[f64; 2]> = Vec::with_capacity(lines.len());
+    for line in lines {
+        let start = line.number(0, "a start in seconds")?;
+        let end = line.number(1, "an end in seconds after the start")?;
+        if !(0.0..end).contains(&start) {
+            return Err(line.refused("a start at 0 s or later, and an end after it"));
+        }
+        if spans.last().is_some_and(|[_, before]| start < *before) {
+            return Err(line.refused("a start that is not before the end of the line above"));
+        }
+        spans.push([start, end]);
+    }
+    Ok(spans)
 }
 
 struct Line {
@@ -218,6 +276,24 @@ mod tests {
         let folder = folder(&[("a.beats", "0.1\t1\n0.6\tdown\n")]);
         let error = read_folder(folder.path()).expect_err("`down` is no position").to_string();
         assert!(error.contains("a.beats:2") && error.contains("0.6\tdown"), "{error}");
+    }
+
+    #[test]
+    fn chords_and_voice_are_stretches_that_follow_each_other() {
+        let files = [("a.chords", "0 1.5 N\n1.5\t3\tF#:min7/b3\n"), ("a.voice", "0.5 1\n2 3\n")];
+        let labels = read_folder(folder(&files).path()).expect("it is whole").remove(0).labels;
+        let chords = labels.chords.expect("chords").values;
+        assert_eq!((chords[1].start, chords[1].label.as_str()), (1.5, "F#:min7/b3"));
+        assert_eq!(labels.voice, Some(Annotation::unmasked(vec![[0.5, 1.0], [2.0, 3.0]])));
+        for (name, text) in [
+            ("a.chords", "0 1 N\n1 2 H:maj\n"),
+            ("a.chords", "0 1 N\n1 2\n"),
+            ("a.voice", "0 1\n0.5 2\n"),
+            ("a.voice", "0 1\n3 2\n"),
+        ] {
+            let error = read_folder(folder(&[(name, text)]).path()).expect_err(text).to_string();
+            assert!(error.contains(&format!("{name}:2")), "{error}");
+        }
     }
 
     #[test]

@@ -2,7 +2,13 @@
 
 use attacca_models::{NetworkDescription, Task, WeightsError, WeightsFile, description::DecoderSettings};
 
-use super::{Found, calibration, hits, listen_to_all, piece::Piece, piece_scores};
+use super::{
+    Found, calibration, listen_to_all,
+    piece::Piece,
+    scoring::{ScoreError, all_scores, means},
+    verdict::{lateness, verdicts},
+};
+use crate::metrics::median;
 
 /// Thresholds that are tried.
 const THRESHOLDS: std::ops::RangeInclusive<u32> = 5..=90;
@@ -16,6 +22,9 @@ pub enum SettingsError {
     /// The weights file cannot be rewritten.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// A piece cannot be scored.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
     /// No piece has the annotation.
     #[error("validation data: expected pieces with {task} annotations, found none")]
     NothingToLearnFrom {
@@ -41,27 +50,19 @@ pub fn calibrated(weights: &WeightsFile, pieces: &[Piece]) -> Result<WeightsFile
     }
     let calibration = calibration::fit(&judged);
 
-    let mean_f = |threshold: f64| {
-        let scores: Vec<f64> = pieces
-            .iter()
-            .zip(&heard)
-            .filter_map(|(piece, found)| piece_scores(task, piece, &above(found, threshold)))
-            .map(|scores| scores[0].1)
-            .collect();
-        scores.iter().sum::<f64>() / scores.len().max(1) as f64
-    };
-    let best = THRESHOLDS.map(|percent| f64::from(percent) / 100.0).max_by(|a, b| mean_f(*a).total_cmp(&mean_f(*b)));
-    let raw_threshold = best.unwrap_or(0.5);
+    let mut best = (f64::NEG_INFINITY, 0.5);
+    for threshold in THRESHOLDS.map(|percent| f64::from(percent) / 100.0) {
+        let kept: Vec<Vec<Found>> = heard.iter().map(|found| above(found, threshold)).collect();
+        // The first metric is the one that decides.
+        let score = means(&all_scores(task, pieces, &kept)?).first().map_or(0.0, |mean| mean.value);
+        if score > best.0 {
+            best = (score, threshold);
+        }
+    }
+    let raw_threshold = best.1;
 
-    let mut lateness: Vec<f64> = pieces
-        .iter()
-        .zip(&heard)
-        .filter_map(|(piece, found)| hits(task, piece, &above(found, raw_threshold)))
-        .flatten()
-        .flatten()
-        .collect();
-    lateness.sort_by(f64::total_cmp);
-    let median = lateness.get(lateness.len() / 2).copied().unwrap_or(0.0);
+    let late = pieces.iter().zip(&heard).flat_map(|(piece, found)| lateness(task, piece, &above(found, raw_threshold)));
+    let median = median(late.collect()).unwrap_or(0.0);
 
     let threshold = match task {
         // The onset decoder compares activations, the beat decoder calibrated confidences.
@@ -91,13 +92,12 @@ fn above(found: &[Found], confidence: f64) -> Vec<Found> {
     found.iter().copied().filter(|found| found.confidence >= confidence).collect()
 }
 
-/// Something about every event of every piece, and whether the event is right.
+/// Something about every event of every piece that can be judged, and whether the event is right.
 fn judged(task: Task, pieces: &[Piece], heard: &[Vec<Found>], of: impl Fn(&Found) -> f64) -> Vec<(f64, bool)> {
     let mut judged = Vec::new();
     for (piece, found) in pieces.iter().zip(heard) {
-        if let Some(hits) = hits(task, piece, found) {
-            judged.extend(found.iter().zip(hits).map(|(found, hit)| (of(found), hit.is_some())));
-        }
+        let verdicts = verdicts(task, piece, found).into_iter().flatten();
+        judged.extend(found.iter().zip(verdicts).filter_map(|(found, verdict)| Some((of(found), verdict?))));
     }
     judged
 }

@@ -13,8 +13,8 @@ use super::{
     targets::Targets,
 };
 use crate::{
-    evaluate::f_measure::{BEAT_WINDOW_SECONDS, ONSET_WINDOW_SECONDS, matching},
     graph::Graph,
+    metrics::f_measure::{BEAT_WINDOW_SECONDS, ONSET_WINDOW_SECONDS, matching},
     recipe::ModelRecipe,
 };
 

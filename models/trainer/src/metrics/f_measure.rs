@@ -24,12 +24,13 @@ pub struct FMeasure {
 pub fn matching(reference: &[f64], estimate: &[f64], window_seconds: f64) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     let mut next = 0;
-    for (index, &time) in reference.iter().enumerate() {
-        while next < estimate.len() && estimate[next] < time - window_seconds {
+    for (index, &time) in estimate.iter().enumerate() {
+        // The window is laid around the estimate, as in mir_eval: at its very edge the rounding decides.
+        while next < reference.len() && reference[next] < time - window_seconds {
             next += 1;
         }
-        if next < estimate.len() && estimate[next] <= time + window_seconds {
-            pairs.push((index, next));
+        if next < reference.len() && reference[next] <= time + window_seconds {
+            pairs.push((next, index));
             next += 1;
         }
     }
