@@ -21,8 +21,10 @@ fn main() -> ExitCode {
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["demo"] => demo::run(),
         ["test"] => system_packages::install(&system_packages::BUILD)
+            .and_then(|()| system_packages::install(&system_packages::TEST))
             .and_then(|()| shell::cargo(&["test", "--workspace", "--locked"])),
         ["setup"] => system_packages::install(&system_packages::BUILD)
+            .and_then(|()| system_packages::install(&system_packages::TEST))
             .and_then(|()| system_packages::install(&system_packages::TRAINER)),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -4,29 +4,54 @@ use std::{path::Path, process::Command};
 
 use crate::shell;
 
-/// A Debian package and a file by which to tell that it is there.
+/// A Debian package and how to tell that what it brings is there.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemPackage {
     name: &'static str,
-    file: &'static str,
+    sign: Sign,
 }
 
-/// What the demo, the analyser and the tests need: a linker for Rust.
-pub const BUILD: [SystemPackage; 1] = [SystemPackage { name: "gcc", file: "/usr/bin/cc" }];
+/// What tells that something is installed, from a package or otherwise.
+#[derive(Clone, Copy, Debug)]
+enum Sign {
+    /// A file exists.
+    File(&'static str),
+    /// Python can import these modules.
+    PythonModules(&'static str),
+}
+
+impl SystemPackage {
+    fn is_there(&self) -> bool {
+        match self.sign {
+            Sign::File(file) => Path::new(file).exists(),
+            Sign::PythonModules(modules) => {
+                let import = Command::new("python3").args(["-c", &format!("import {modules}")]).output();
+                import.is_ok_and(|output| output.status.success())
+            }
+        }
+    }
+}
+
+/// What the demo and the analyser need: a linker for Rust.
+pub const BUILD: [SystemPackage; 1] = [SystemPackage { name: "gcc", sign: Sign::File("/usr/bin/cc") }];
+
+/// What the tests need beside it: Python environments, in which the real mir_eval scores what the trainer scores.
+pub const TEST: [SystemPackage; 1] =
+    [SystemPackage { name: "python3-venv", sign: Sign::PythonModules("venv, ensurepip") }];
 
 /// What the trainer renders its data with.
 pub const TRAINER: [SystemPackage; 2] = [
-    SystemPackage { name: "mma", file: "/usr/bin/mma" },
+    SystemPackage { name: "mma", sign: Sign::File("/usr/bin/mma") },
     SystemPackage {
         name: "musescore-general-soundfont-lossless",
-        file: "/usr/share/sounds/sf2/MuseScore_General_Full.sf2",
+        sign: Sign::File("/usr/share/sounds/sf2/MuseScore_General_Full.sf2"),
     },
 ];
 
 /// Installs what is missing with apt, if this user may; otherwise says which line to run.
 pub fn install(packages: &[SystemPackage]) -> Result<(), String> {
     let missing: Vec<&str> =
-        packages.iter().filter(|package| !Path::new(package.file).exists()).map(|package| package.name).collect();
+        packages.iter().filter(|package| !package.is_there()).map(|package| package.name).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -46,7 +46,7 @@ impl VoiceFrames {
         share(self.hits, self.hits + self.false_alarms)
     }
 
-    /// Share of the sung frames that were found; `None` where nobody sings.
+    /// Share of the sung frames that were found; `None` where nobody sings (mir_eval says 1 then).
     pub fn recall(self) -> Option<f64> {
         share(self.hits, self.hits + self.misses)
     }
