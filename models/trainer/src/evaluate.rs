@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use attacca_engine::{BuildError, EngineConfig, Event, EventKind, build};
 use attacca_models::{
-    Task, WeightsFile,
+    WeightsFile,
     vocabulary::{ChordClass, KeyClass},
 };
 

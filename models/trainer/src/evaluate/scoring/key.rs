@@ -3,7 +3,7 @@
 use super::NamedValue;
 use crate::{
     data::labels::Annotation,
-    evaluate::{Found, What, judged::JudgedTime, states},
+    evaluate::{Found, judged::JudgedTime, states},
     metrics::{
         key::weighted_score,
         segments::{Segment, side_by_side},
@@ -37,6 +37,7 @@ mod tests {
     use attacca_models::vocabulary::{KeyClass, Mode};
 
     use super::*;
+    use crate::evaluate::What;
 
     #[test]
     fn keys_are_weighed_by_their_time() {
