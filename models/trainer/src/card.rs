@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use attacca_models::{FrontEnd, Network, WeightsError, WeightsFile, front_end::FRAMES_PER_SECOND};
+use attacca_models::{FrontEnd, Network, NetworkDescription, WeightsError, WeightsFile, front_end::FRAMES_PER_SECOND};
 
 /// The card, as Markdown.
 ///
@@ -21,11 +21,7 @@ pub fn card(weights: &WeightsFile) -> Result<String, WeightsError> {
         let _ = writeln!(card, "{text}");
     };
     line(format!("# {}\n", description.name));
-    line(format!(
-        "Listens for: {}. Outputs, each 0 to 1: {}.\n",
-        description.task.name(),
-        description.labels.join(", ")
-    ));
+    line(format!("Listens for: {}. {}.\n", description.task.name(), outputs(description)));
     line("| | |\n| --- | --- |".to_owned());
     line(format!("| front end | {} |", front_end(&description.front_end)));
     line(format!("| parameters | {} |", network.parameter_count()));
@@ -51,7 +47,8 @@ pub fn card(weights: &WeightsFile) -> Result<String, WeightsError> {
     line("\n## Scores\n".to_owned());
     line(
         "Through the streaming engine, decoders included, on material that was not trained on; means over pieces, \
-         metrics as mir_eval defines them (beats: the first 5 s left out).\n"
+         metrics as mir_eval defines them (beats: the first 5 s left out; \
+         tempo: Gouyon et al., 2006).\n"
             .to_owned(),
     );
     line("| material | metric | value |\n| --- | --- | --- |".to_owned());
@@ -65,6 +62,15 @@ pub fn card(weights: &WeightsFile) -> Result<String, WeightsError> {
     }
     line("```".to_owned());
     Ok(card)
+}
+
+fn outputs(description: &NetworkDescription) -> String {
+    match description.labels.as_slice() {
+        [first, .., last] if description.task.is_exclusive() => {
+            format!("Outputs the probabilities of {} classes, {first} to {last}", description.labels.len())
+        }
+        labels => format!("Outputs, each 0 to 1: {}", labels.join(", ")),
+    }
 }
 
 /// A front end in a few words.
