@@ -210,10 +210,8 @@ mod tests {
         let event = |time, active, confidence| Found { time, confidence, what: What::Voice(active) };
         // Confident and right on both sides: as if every voice were certain and every pause the opposite.
         let certain = vec![vec![event(0.0, true, 0.7), event(5.0, false, 0.7)]; 50];
-        let calibration = calibration(Task::Voice, &vec![piece.clone(); 50], &certain).expect("there are events");
+        let calibration = calibration(Task::Voice, &vec![piece; 50], &certain).expect("there are events");
         assert!(calibration.slope > 1.5 && calibration.offset.abs() < 0.1, "{calibration:?}");
-        let nothing = calibration_error(Task::Voice, &[piece], &[Vec::new()]);
-        assert_eq!(nothing, 0.0);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
     segments::{Segment, SegmentError, check, fitted, joined, side_by_side},
 };
 
-/// The intervals up to the fifth and the augmented fifth at most: what makes a triad.
+/// The intervals up to the fifth: what triads are compared on.
 const TRIAD: u16 = 0b1111_1111;
 
 /// Major and minor triad as sets of intervals.

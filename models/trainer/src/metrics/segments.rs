@@ -88,9 +88,8 @@ pub fn joined<T: Clone + PartialEq>(segments: &[Segment<T>]) -> Vec<Segment<T>> 
 /// Both lists over the common refinement of their boundaries: duration in seconds, what one says, what the other says
 /// (mir_eval's `merge_labeled_intervals`). The lists span the same time; in a gap the segment before it holds.
 pub fn side_by_side<'a, A, B>(one: &'a [Segment<A>], other: &'a [Segment<B>]) -> Vec<(f64, &'a A, &'a B)> {
-    let ends = |start: f64, end: f64| [start, end];
-    let mut boundaries: Vec<f64> = one.iter().flat_map(|segment| ends(segment.start, segment.end)).collect();
-    boundaries.extend(other.iter().flat_map(|segment| ends(segment.start, segment.end)));
+    let mut boundaries: Vec<f64> = one.iter().flat_map(|segment| [segment.start, segment.end]).collect();
+    boundaries.extend(other.iter().flat_map(|segment| [segment.start, segment.end]));
     boundaries.sort_by(f64::total_cmp);
     boundaries.dedup();
     let pieces = boundaries.windows(2).filter_map(|pair| {
