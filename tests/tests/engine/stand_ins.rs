@@ -86,7 +86,7 @@ pub fn key() -> WeightsFile {
     const MINOR: [f32; 12] = [1.0, 0.0, 0.3, 0.7, 0.0, 0.4, 0.0, 0.8, 0.4, 0.0, 0.4, 0.0];
     network(Task::Key, chroma(), 5, |class| {
         let profile = if class < 12 { MAJOR } else { MINOR };
-        ((0..12).map(|pitch_class| 3.0 * profile[(pitch_class + 24 - class) % 12]).collect(), 0.0)
+        ((0..12).map(|pitch_class| 2.5 * profile[(pitch_class + 24 - class) % 12]).collect(), 0.0)
     })
 }
 
