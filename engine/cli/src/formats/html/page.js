@@ -271,7 +271,7 @@
     }
   }
 
-  // A box for each chord with its name where there is room: in full, else the root alone. Neighbours differ in shade.
+  // A box for each chord with its name where there is room: in full, else the root with dots. Neighbours differ in shade.
   function drawChords(top, height) {
     const from = top + CAPTION;
     const tall = height - CAPTION - 2;
@@ -289,7 +289,7 @@
       }
       const x = Math.max(left, 0) + 6;
       const room = Math.min(right, width) - x - 4;
-      const text = [name, name.split(":")[0]].find((candidate) => context.measureText(candidate).width <= room);
+      const text = [name, `${name.split(":")[0]}…`].find((candidate) => context.measureText(candidate).width <= room);
       if (!text) continue;
       context.fillStyle = name === "N" ? colours.soft : colours.ink;
       context.fillText(text, x, from + tall / 2 + 0.5);
