@@ -91,8 +91,8 @@ pub struct NetworkDescription {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecoderSettings {
-    /// What an event must exceed to be reported, between 0 and 1: of an onset network an activation, of a beat network
-    /// a calibrated confidence.
+    /// What an event must exceed to be reported, between 0 and 1: of an onset or voice network an activation, of any
+    /// other a calibrated confidence.
     pub threshold: f32,
     /// Slope of the logistic function that turns the decoder's raw log-odds into a calibrated probability.
     pub calibration_slope: f32,

@@ -1,15 +1,24 @@
 //! What the engine found in a recording.
 //!
-//! Events are the only part that grows with the recording: 24 bytes each.
+//! Events are the only part that grows with the recording: some 24 bytes each.
 
 pub mod run;
+pub mod states;
 
 use std::time::Duration;
 
 use attacca_decode::Source;
-use attacca_engine::{Bpm, SamplePosition, models::Task};
+use attacca_engine::{
+    Bpm, SamplePosition,
+    models::{
+        Task,
+        vocabulary::{ChordClass, KeyClass},
+    },
+};
 
 use crate::overview::Overview;
+
+use self::states::Change;
 
 /// The results of one recording.
 #[derive(Clone, Debug)]
@@ -24,6 +33,12 @@ pub struct Analysis {
     pub onsets: Vec<Onset>,
     /// Beats in order of time.
     pub beats: Vec<Beat>,
+    /// Where a voice begins and ends, in order of time; there is none before the first change.
+    pub voice: Vec<Change<bool>>,
+    /// Where the chord changes, in order of time; there is none before the first change.
+    pub chords: Vec<Change<Option<ChordClass>>>,
+    /// Where the key becomes clear or changes, in order of time.
+    pub keys: Vec<Change<KeyClass>>,
     /// Curves for a page.
     pub overview: Overview,
     /// What was wrong with the recording, in words.
@@ -136,9 +151,10 @@ pub mod example {
     //! A made-up analysis for the tests of the exporters.
 
     use super::*;
+    use attacca_engine::models::vocabulary::CHORD_LABELS;
 
     /// 12 s at 44.1 kHz: a pick-up beat at 0.4 s, then bars of four at 120 BPM that slow down to 100 BPM, an onset on
-    /// every beat and one in between.
+    /// every beat and one in between; a II–V–I in C that begins again, and a voice in two phrases.
     pub fn analysis() -> Analysis {
         let rate = 44_100;
         let mut overview = Overview::new(rate, |_| 882);
@@ -166,6 +182,15 @@ pub mod example {
             index += 1;
         }
         let length_samples = 12 * u64::from(rate);
+        let change = |seconds: f64| SamplePosition((seconds * f64::from(rate)) as u64);
+        let chord = |seconds, label: &str| Change {
+            position: change(seconds),
+            latency_samples: 8820,
+            confidence: 0.75,
+            value: ChordClass::from_class(CHORD_LABELS.iter().position(|other| *other == label).unwrap()),
+        };
+        let voice =
+            |seconds, value| Change { position: change(seconds), latency_samples: 9000, confidence: 0.85, value };
         for sample in 0..length_samples {
             let since =
                 onsets.iter().rev().find(|onset| onset.position.0 <= sample).map_or(0, |o| sample - o.position.0);
@@ -189,6 +214,21 @@ pub mod example {
             latency_samples: 2205,
             onsets,
             beats,
+            voice: vec![voice(2.5, true), voice(5.25, false), voice(7.0, true), voice(9.5, false)],
+            chords: vec![
+                chord(0.9, "D:min7"),
+                chord(2.9, "G:7"),
+                chord(5.0, "C:maj7"),
+                chord(7.2, "D:min7"),
+                chord(9.4, "G:7"),
+                chord(11.4, "N"),
+            ],
+            keys: vec![Change {
+                position: change(2.0),
+                latency_samples: 88_200,
+                confidence: 0.9,
+                value: KeyClass::from_class(0).unwrap(),
+            }],
             overview,
             warnings: Vec::new(),
             elapsed: Duration::from_millis(120),

@@ -19,7 +19,7 @@ Exit codes:
 const EXAMPLES: &str = "\
 Examples:
   attacca analyze song.flac
-      prints tempo, metre, bars and onsets
+      prints tempo, metre, bars, onsets, key, chords and voice, as far as networks are there
   attacca analyze --out results --format html,midi album/
       writes a page and a MIDI file for each recording below album/
   attacca analyze --format json song.mp3 | jq .summary.tempo
@@ -28,20 +28,24 @@ Examples:
       reads WAV from the standard input
   attacca analyze --tasks onset --out results --format csv *.wav
       looks for onsets only
+  attacca analyze --tasks chord,key --out results song.ogg
+      writes the chords and the key
 
 Written below --out, for a recording X:
-  text      X.onsets (a time in seconds a line), X.beats (time, tab, position in the bar)
+  text      X.onsets (a time in seconds a line), X.beats (time, tab, position in the bar),
+            X.voice (start, end), X.chords and X.keys (start, end, label)
   json      X.json (documented by a JSON schema, with a version)
   csv       X.csv (a line for each event)
   lab       X.lab (start, end, bar.beat for each beat)
-  jams      X.jams (JAMS: onset, beat, beat_position, tempo)
-  midi      X.mid (tempo map, time signatures, beats and onsets as notes)
-  audacity  X.onsets.txt, X.beats.txt (label tracks)
+  jams      X.jams (JAMS: onset, beat, beat_position, tempo, segment_open for the voice, chord,
+            key_mode)
+  midi      X.mid (tempo map, time and key signatures; beats, onsets, chords and voice as notes)
+  audacity  X.onsets.txt, X.beats.txt, X.voice.txt, X.chords.txt, X.keys.txt (label tracks)
   html      X.html (one self-contained page)
 Recordings found in a folder keep their place in it. Two recordings whose results would share a
 name keep their extension (X.wav.json, X.mp3.json). Results of an earlier run are replaced.";
 
-/// Says what the music in recordings is doing: onsets, beats, downbeats and tempo.
+/// Says what the music in recordings is doing: onsets, beats, downbeats, tempo, voice, chords and key.
 #[derive(Debug, Parser)]
 #[command(name = "attacca", version, propagate_version = true, after_help = EXIT_CODES)]
 pub struct Arguments {
@@ -76,8 +80,9 @@ pub struct AnalyzeArguments {
     #[arg(short, long, value_enum, value_delimiter = ',', value_name = "FORMAT")]
     pub format: Vec<Format>,
 
-    /// What to listen for
-    #[arg(short, long, value_enum, value_delimiter = ',', default_value = "onset,beat", value_name = "TASK")]
+    /// What to listen for, repeated or separated by commas; where nothing is said, everything for which a network
+    /// comes with attacca or is given by --model
+    #[arg(short, long, value_enum, value_delimiter = ',', value_name = "TASK")]
     pub tasks: Vec<TaskName>,
 
     /// A weights file to use in place of the network that comes with attacca for the same task; may be repeated
@@ -108,6 +113,12 @@ pub enum TaskName {
     Onset,
     /// Beats, downbeats and tempo
     Beat,
+    /// Singing voice
+    Voice,
+    /// Chords
+    Chord,
+    /// Keys
+    Key,
 }
 
 impl From<TaskName> for Task {
@@ -115,6 +126,9 @@ impl From<TaskName> for Task {
         match name {
             TaskName::Onset => Self::Onset,
             TaskName::Beat => Self::Beat,
+            TaskName::Voice => Self::Voice,
+            TaskName::Chord => Self::Chord,
+            TaskName::Key => Self::Key,
         }
     }
 }

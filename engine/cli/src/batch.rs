@@ -91,7 +91,7 @@ enum Failure {
 pub fn analyze(arguments: &AnalyzeArguments) -> Result<bool, UsageError> {
     let tasks: Vec<_> = arguments.tasks.iter().map(|task| (*task).into()).collect();
     for format in &arguments.format {
-        if let Some(task) = format.needs().filter(|task| !tasks.contains(task)) {
+        if let Some(task) = format.needs().filter(|task| !tasks.is_empty() && !tasks.contains(task)) {
             return Err(UsageError::FormatNeedsTask {
                 format: format!("{format:?}").to_lowercase(),
                 task: task.name(),

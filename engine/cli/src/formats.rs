@@ -18,15 +18,21 @@ use std::{
     path::Path,
 };
 
-use attacca_engine::models::Task;
+use attacca_engine::{
+    SamplePosition,
+    models::{
+        Task,
+        vocabulary::{ChordClass, KeyClass},
+    },
+};
 use clap::ValueEnum;
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Beat, Onset, states::Change};
 
 /// A format of results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// X.onsets and X.beats: plain columns
+    /// X.onsets, X.beats, X.voice, X.chords and X.keys: plain columns
     Text,
     /// X.json: everything, documented by a schema
     Json,
@@ -36,9 +42,9 @@ pub enum Format {
     Lab,
     /// X.jams: JSON Annotated Music Specification
     Jams,
-    /// X.mid: tempo map, beats and onsets
+    /// X.mid: tempo map; beats, onsets, chords and voice as notes
     Midi,
-    /// X.onsets.txt and X.beats.txt: label tracks
+    /// X.onsets.txt, X.beats.txt, X.voice.txt, X.chords.txt and X.keys.txt: label tracks
     Audacity,
     /// X.html: a page to look at
     Html,
@@ -59,27 +65,31 @@ impl Format {
     /// The files of this format for what was listened for.
     pub fn documents(self, analysis: &Analysis) -> Vec<Document> {
         let one = |suffix, write| vec![Document { suffix, write }];
-        let each = |onsets, beats| {
-            [(Task::Onset, onsets), (Task::Beat, beats)]
-                .into_iter()
-                .filter(|(task, _)| analysis.listened_for(*task))
-                .map(|(_, document)| document)
-                .collect()
+        // One for each task, in the order of `Task::ALL`.
+        let each = |documents: [Document; Task::ALL.len()]| {
+            let wanted = Task::ALL.into_iter().zip(documents).filter(|(task, _)| analysis.listened_for(*task));
+            wanted.map(|(_, document)| document).collect()
         };
         match self {
-            Self::Text => each(
+            Self::Text => each([
                 Document { suffix: "onsets", write: text::write_onsets },
                 Document { suffix: "beats", write: text::write_beats },
-            ),
+                Document { suffix: "voice", write: text::write_voice },
+                Document { suffix: "chords", write: text::write_chords },
+                Document { suffix: "keys", write: text::write_keys },
+            ]),
             Self::Json => one("json", json::write),
             Self::Csv => one("csv", csv::write),
             Self::Lab => one("lab", lab::write),
             Self::Jams => one("jams", jams::write),
             Self::Midi => one("mid", midi::write),
-            Self::Audacity => each(
+            Self::Audacity => each([
                 Document { suffix: "onsets.txt", write: audacity::write_onsets },
                 Document { suffix: "beats.txt", write: audacity::write_beats },
-            ),
+                Document { suffix: "voice.txt", write: audacity::write_voice },
+                Document { suffix: "chords.txt", write: text::write_chords },
+                Document { suffix: "keys.txt", write: text::write_keys },
+            ]),
             Self::Html => one("html", html::write),
         }
     }
@@ -93,25 +103,40 @@ impl Format {
     }
 }
 
-/// The events of an analysis in order of time, a beat before an onset at the same sample.
+/// The events of an analysis.
 enum AnyEvent<'a> {
-    Beat { bar: u32, beat: &'a crate::analysis::Beat },
-    Onset(&'a crate::analysis::Onset),
+    Beat { bar: u32, beat: &'a Beat },
+    Onset(&'a Onset),
+    Voice(&'a Change<bool>),
+    Chord(&'a Change<Option<ChordClass>>),
+    Key(&'a Change<KeyClass>),
 }
 
-fn events_in_order(analysis: &Analysis) -> impl Iterator<Item = AnyEvent<'_>> {
-    let mut beats = analysis.numbered_beats().peekable();
-    let mut onsets = analysis.onsets.iter().peekable();
-    std::iter::from_fn(move || {
-        let beat_is_next = match (beats.peek(), onsets.peek()) {
-            (Some((_, beat)), Some(onset)) => beat.position <= onset.position,
-            (beat, _) => beat.is_some(),
-        };
-        if beat_is_next {
-            beats.next().map(|(bar, beat)| AnyEvent::Beat { bar, beat })
-        } else {
-            onsets.next().map(AnyEvent::Onset)
+impl AnyEvent<'_> {
+    fn position(&self) -> SamplePosition {
+        match self {
+            Self::Beat { beat, .. } => beat.position,
+            Self::Onset(onset) => onset.position,
+            Self::Voice(change) => change.position,
+            Self::Chord(change) => change.position,
+            Self::Key(change) => change.position,
         }
+    }
+}
+
+/// The events in order of time; at the same sample in the order of [`AnyEvent`].
+fn events_in_order(analysis: &Analysis) -> impl Iterator<Item = AnyEvent<'_>> {
+    let kinds: [Box<dyn Iterator<Item = AnyEvent<'_>> + '_>; 5] = [
+        Box::new(analysis.numbered_beats().map(|(bar, beat)| AnyEvent::Beat { bar, beat })),
+        Box::new(analysis.onsets.iter().map(AnyEvent::Onset)),
+        Box::new(analysis.voice.iter().map(AnyEvent::Voice)),
+        Box::new(analysis.chords.iter().map(AnyEvent::Chord)),
+        Box::new(analysis.keys.iter().map(AnyEvent::Key)),
+    ];
+    let mut kinds = kinds.map(Iterator::peekable);
+    std::iter::from_fn(move || {
+        let next = kinds.iter_mut().filter_map(|events| Some((events.peek()?.position(), events)));
+        next.min_by_key(|(position, _)| *position).and_then(|(_, events)| events.next())
     })
 }
 
@@ -123,14 +148,10 @@ mod tests {
     #[test]
     fn events_come_in_order_and_all_of_them() {
         let analysis = example::analysis();
-        let positions: Vec<_> = events_in_order(&analysis)
-            .map(|event| match event {
-                AnyEvent::Beat { beat, .. } => beat.position,
-                AnyEvent::Onset(onset) => onset.position,
-            })
-            .collect();
+        let positions: Vec<_> = events_in_order(&analysis).map(|event| event.position()).collect();
         assert!(positions.is_sorted());
-        assert_eq!(positions.len(), analysis.beats.len() + analysis.onsets.len());
+        let changes = analysis.voice.len() + analysis.chords.len() + analysis.keys.len();
+        assert_eq!(positions.len(), analysis.beats.len() + analysis.onsets.len() + changes);
     }
 
     #[test]

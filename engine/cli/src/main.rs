@@ -1,4 +1,4 @@
-//! `attacca`: recordings in, their onsets, beats, downbeats and tempo out.
+//! `attacca`: recordings in, their onsets, beats, downbeats, tempo, voice, chords and keys out.
 //!
 //! ```text
 //! input → decode → engine → analysis → formats → files, or a summary on the terminal

@@ -21,6 +21,9 @@ pub enum NetworksError {
         /// Its task.
         task: Task,
     },
+    /// A task for which there is no network.
+    #[error("no network for the task {} comes with attacca; give one with --model", .0.name())]
+    Missing(Task),
     /// A file for a task that is not wanted.
     #[error("{}: a network for the task {}, which --tasks does not name", Printable(file), task.name())]
     Unwanted {
@@ -31,16 +34,16 @@ pub enum NetworksError {
     },
 }
 
-/// One network for each wanted task, in the order of [`Task::ALL`].
+/// One network for each wanted task, in the order of [`Task::ALL`]; where none is named, for each that has one.
 ///
 /// # Errors
-/// When a file is refused or does not replace exactly one wanted network.
+/// When a file is refused or does not stand for exactly one wanted network, or a named task has none.
 pub fn choose(tasks: &[Task], files: &[PathBuf]) -> Result<Vec<WeightsFile>, NetworksError> {
     let mut given: Vec<WeightsFile> = Vec::new();
     for file in files {
         let weights = WeightsFile::read(file)?;
         let task = weights.description().task;
-        if !tasks.contains(&task) {
+        if !tasks.is_empty() && !tasks.contains(&task) {
             return Err(NetworksError::Unwanted { file: file.clone(), task });
         }
         if given.iter().any(|other| other.description().task == task) {
@@ -48,14 +51,19 @@ pub fn choose(tasks: &[Task], files: &[PathBuf]) -> Result<Vec<WeightsFile>, Net
         }
         given.push(weights);
     }
-    Ok(Task::ALL
-        .into_iter()
-        .filter(|task| tasks.contains(task))
-        .filter_map(|task| match given.iter().position(|weights| weights.description().task == task) {
+    let mut networks = Vec::new();
+    for task in Task::ALL.into_iter().filter(|task| tasks.is_empty() || tasks.contains(task)) {
+        let network = match given.iter().position(|weights| weights.description().task == task) {
             Some(index) => Some(given.swap_remove(index)),
             None => shipped::weights(task),
-        })
-        .collect())
+        };
+        match network {
+            Some(network) => networks.push(network),
+            None if tasks.is_empty() => {}
+            None => return Err(NetworksError::Missing(task)),
+        }
+    }
+    Ok(networks)
 }
 
 /// A table of the networks that come with Attacca.

@@ -148,6 +148,8 @@ pub struct Overview {
     pub beat: ActivationCurve,
     /// Activation of the beat network for a downbeat.
     pub downbeat: ActivationCurve,
+    /// Activation of the voice network.
+    pub voice: ActivationCurve,
 }
 
 impl Overview {
@@ -159,6 +161,7 @@ impl Overview {
             onset: ActivationCurve::new(delay_samples(Task::Onset)),
             beat: ActivationCurve::new(delay_samples(Task::Beat)),
             downbeat: ActivationCurve::new(delay_samples(Task::Beat)),
+            voice: ActivationCurve::new(delay_samples(Task::Voice)),
         }
     }
 
@@ -175,6 +178,7 @@ impl Overview {
         self.onset.push(position, length_samples, snapshot.onset_activation);
         self.beat.push(position, length_samples, snapshot.beat_activation);
         self.downbeat.push(position, length_samples, snapshot.downbeat_activation);
+        self.voice.push(position, length_samples, snapshot.voice_activation);
     }
 }
 

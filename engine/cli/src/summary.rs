@@ -1,8 +1,9 @@
 //! A recording in a few numbers, for musicians.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use attacca_decode::printable::{clock, counted, grouped};
+use attacca_engine::models::Task;
 use serde::Serialize;
 
 use crate::analysis::Analysis;
@@ -10,6 +11,8 @@ use crate::analysis::Analysis;
 /// Spread of the tempo, relative to its median, up to which it counts as steady: a drummer without a click keeps
 /// within about this.
 const STEADY_SPREAD: f64 = 0.04;
+/// Chords that a summary names at most.
+const COMMON_CHORDS: usize = 8;
 /// Spread up to which it counts as flexible.
 const FLEXIBLE_SPREAD: f64 = 0.12;
 
@@ -30,6 +33,21 @@ pub struct Summary {
     pub onset_count: usize,
     /// Time of the first downbeat.
     pub first_downbeat_seconds: Option<f64>,
+    /// Part of the recording with a voice, 0 to 1; `None` where nothing listened for it.
+    pub voice_share: Option<f64>,
+    /// The most common chords, the most common first; empty where there are none.
+    pub chords: Vec<LabelShare>,
+    /// The key that holds longest, where one became clear.
+    pub key: Option<LabelShare>,
+}
+
+/// A chord or a key and how much of the recording it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct LabelShare {
+    /// The chord in Harte's syntax, or the key.
+    pub label: &'static str,
+    /// Part of the recording, 0 to 1.
+    pub share: f64,
 }
 
 /// The tempo over all beats.
@@ -105,6 +123,12 @@ impl Summary {
             beat_count: analysis.beats.len(),
             onset_count: analysis.onsets.len(),
             first_downbeat_seconds: first_downbeat.map(|beat| analysis.seconds(beat.position)),
+            voice_share: analysis.listened_for(Task::Voice).then(|| {
+                let voiced: f64 = analysis.voiced().map(|voice| voice.seconds()).sum();
+                voiced / analysis.duration_seconds()
+            }),
+            chords: chords(analysis),
+            key: key(analysis),
         }
     }
 
@@ -141,6 +165,36 @@ fn metre(analysis: &Analysis) -> Option<Metre> {
     }
     let (beats_per_bar, &beats) = beats_in_metre.iter().enumerate().max_by_key(|(_, beats)| **beats)?;
     (beats > 0).then(|| Metre { beats_per_bar: beats_per_bar as u8, share: beats as f64 / analysis.beats.len() as f64 })
+}
+
+/// The share of each label among stretches, the largest first; of equal ones, the first in the alphabet.
+fn shares(analysis: &Analysis, stretches: impl Iterator<Item = (&'static str, f64)>) -> Vec<LabelShare> {
+    let mut seconds = BTreeMap::new();
+    for (label, length) in stretches {
+        *seconds.entry(label).or_insert(0.0) += length;
+    }
+    let duration = analysis.duration_seconds();
+    let mut shares: Vec<_> =
+        seconds.into_iter().map(|(label, seconds)| LabelShare { label, share: seconds / duration }).collect();
+    shares.sort_by(|one, other| other.share.total_cmp(&one.share));
+    shares
+}
+
+fn chords(analysis: &Analysis) -> Vec<LabelShare> {
+    let sounding = analysis.chord_stretches().filter_map(|chord| Some((chord.value?.label(), chord.seconds())));
+    let mut shares = shares(analysis, sounding);
+    shares.truncate(COMMON_CHORDS);
+    shares
+}
+
+fn key(analysis: &Analysis) -> Option<LabelShare> {
+    let keys = analysis.key_stretches().map(|key| (key.value.label(), key.seconds()));
+    shares(analysis, keys).first().copied()
+}
+
+/// A key's label in words, as in `A minor`.
+pub fn key_in_words(label: &str) -> String {
+    label.replace(":maj", " major").replace(":min", " minor")
 }
 
 /// The bars in order, without the pick-up.
@@ -182,7 +236,7 @@ pub fn text(analysis: &Analysis, with_bars: bool) -> String {
             counted(info.channels, "channel"),
         ),
     ];
-    if analysis.listened_for(attacca_engine::models::Task::Beat) {
+    if analysis.listened_for(Task::Beat) {
         lines.push(match &summary.tempo {
             Some(tempo) => format!("  Tempo           {:.1} BPM  ({})", tempo.median_bpm, tempo.range()),
             None => "  Tempo           no beat found".into(),
@@ -200,10 +254,11 @@ pub fn text(analysis: &Analysis, with_bars: bool) -> String {
         let (bars, beats) = (counted(summary.bar_count, "bar"), counted(summary.beat_count, "beat"));
         lines.push(format!("  Bars            {bars}, {beats}"));
     }
-    if analysis.listened_for(attacca_engine::models::Task::Onset) {
+    if analysis.listened_for(Task::Onset) {
         let onsets = counted(summary.onset_count, "onset");
         lines.push(format!("  Onsets          {onsets}, {:.1} a second", summary.onset_rate()));
     }
+    lines.extend(harmony_and_voice(analysis, &summary));
     lines.push(format!(
         "  Analysed        in {:.1} s, {:.0} times faster than real time",
         analysis.elapsed.as_secs_f64(),
@@ -220,6 +275,26 @@ pub fn text(analysis: &Analysis, with_bars: bool) -> String {
     lines.join("\n")
 }
 
+fn harmony_and_voice(analysis: &Analysis, summary: &Summary) -> Vec<String> {
+    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+    let mut lines = Vec::new();
+    if analysis.listened_for(Task::Key) {
+        lines.push(match &summary.key {
+            Some(key) => format!("  Key             {}", key_in_words(key.label)),
+            None => "  Key             none became clear".into(),
+        });
+    }
+    if analysis.listened_for(Task::Chord) {
+        let named = summary.chords.iter().map(|chord| format!("{} {}", chord.label, percent(chord.share)));
+        let named = named.collect::<Vec<_>>().join(", ");
+        lines.push(format!("  Chords          {}", if named.is_empty() { "none found" } else { &named }));
+    }
+    if let Some(share) = summary.voice_share {
+        lines.push(format!("  Voice           {} of the time", percent(share)));
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,6 +309,11 @@ mod tests {
         assert_eq!(summary.metre, Some(Metre { beats_per_bar: 4, share: 1.0 }));
         assert!((summary.first_downbeat_seconds.unwrap() - 0.9).abs() < 0.01);
         assert_eq!(summary.onset_count, 2 * summary.beat_count);
+        assert!((summary.voice_share.unwrap() - 5.25 / 12.0).abs() < 1e-4, "{summary:?}");
+        let chords: Vec<_> = summary.chords.iter().map(|chord| chord.label).collect();
+        assert_eq!(chords, ["D:min7", "G:7", "C:maj7"], "4.2, 4.1 and 2.2 s; no chord is none of them");
+        assert_eq!(summary.key.map(|key| key.label), Some("C:maj"));
+        assert!(text(&example::analysis(), false).contains("Key             C major"));
     }
 
     #[test]

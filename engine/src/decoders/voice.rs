@@ -132,8 +132,11 @@ mod tests {
     #[test]
     fn a_phrase_begins_and_ends_where_the_activation_crosses() {
         let found = changes(&[(100, 0.05), (100, 0.95), (100, 0.05)]);
-        let summary: Vec<_> = found.iter().map(|(_, change)| (change.frame, change.active)).collect();
-        assert_eq!(summary, [(100.0, true), (200.0, false)]);
+        assert_eq!(found.iter().map(|(_, change)| change.active).collect::<Vec<_>>(), [true, false]);
+        for ((_, change), expected) in found.iter().zip([100.0, 200.0]) {
+            // The average passes the middle in time, and the margin beyond it a frame later.
+            assert!((change.frame - expected).abs() <= 1.0, "{change:?} instead of {expected}");
+        }
         assert!(found.iter().all(|(_, change)| change.confidence > 0.85), "{found:?}");
     }
 

@@ -61,7 +61,7 @@ fn chroma() -> FrontEnd {
         minimum_hz: 130.8128,
         bins_per_octave: 36,
         octaves: 3,
-        scaling: Scaling { log_gain: 0.0, mean: 0.0, deviation: AMPLITUDE as f32 },
+        scaling: Scaling { deviation: AMPLITUDE as f32, ..Scaling::LINEAR },
     })
 }
 
@@ -86,7 +86,7 @@ pub fn key() -> WeightsFile {
     const MINOR: [f32; 12] = [1.0, 0.0, 0.3, 0.7, 0.0, 0.4, 0.0, 0.8, 0.4, 0.0, 0.4, 0.0];
     network(Task::Key, chroma(), 5, |class| {
         let profile = if class < 12 { MAJOR } else { MINOR };
-        ((0..12).map(|pitch_class| 3.0 * profile[(pitch_class + 24 - class) % 12]).collect(), 0.0)
+        ((0..12).map(|pitch_class| 2.5 * profile[(pitch_class + 24 - class) % 12]).collect(), 0.0)
     })
 }
 
@@ -99,7 +99,9 @@ pub fn voice() -> WeightsFile {
         maximum_hz: 1.2 * VOICE_HZ,
         scale: MelScale::Htk,
         difference: false,
-        scaling: Scaling { log_gain: 0.0, mean: 0.0, deviation: AMPLITUDE as f32 },
+        whitening: None,
+        harmonic_percussive: None,
+        scaling: Scaling { deviation: AMPLITUDE as f32, ..Scaling::LINEAR },
     });
     network(Task::Voice, front_end, 1, |_| (vec![8.0; 4], -4.0))
 }

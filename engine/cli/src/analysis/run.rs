@@ -6,9 +6,15 @@
 use std::time::Instant;
 
 use attacca_decode::{DecodeError, Recording, Source, printable::counted};
-use attacca_engine::{BuildError, EngineConfig, Event, EventKind, Processor, Reader, models::WeightsFile};
+use attacca_engine::{
+    BuildError, EngineConfig, Event, EventKind, Processor, Reader,
+    models::{
+        WeightsFile,
+        vocabulary::{ChordClass, KeyClass},
+    },
+};
 
-use super::{Analysis, Beat, NetworkIdentity, Onset, RecordingInfo};
+use super::{Analysis, Beat, NetworkIdentity, Onset, RecordingInfo, states::Change};
 use crate::overview::Overview;
 
 /// Events that the engine may report during one block. The longest block is a second of audio at the lowest rate, in
@@ -94,6 +100,9 @@ pub fn run(source: &Source, settings: &Settings, mut report: impl FnMut(Progress
         latency_samples,
         onsets: heard.onsets,
         beats: heard.beats,
+        voice: heard.voice,
+        chords: heard.chords,
+        keys: heard.keys,
         overview: heard.overview,
         warnings,
         elapsed: start.elapsed(),
@@ -117,6 +126,9 @@ fn name_of(source: &Source) -> String {
 struct Heard {
     onsets: Vec<Onset>,
     beats: Vec<Beat>,
+    voice: Vec<Change<bool>>,
+    chords: Vec<Change<Option<ChordClass>>>,
+    keys: Vec<Change<KeyClass>>,
     overview: Overview,
     complaints: Vec<String>,
 }
@@ -130,9 +142,7 @@ struct Listener {
     block_samples: usize,
     heard_samples: u64,
     length_samples: Option<u64>,
-    onsets: Vec<Onset>,
-    beats: Vec<Beat>,
-    overview: Overview,
+    heard: Heard,
 }
 
 impl Listener {
@@ -147,15 +157,21 @@ impl Listener {
             block_samples,
             heard_samples: 0,
             length_samples: None,
-            onsets: Vec::new(),
-            beats: Vec::new(),
-            overview,
+            heard: Heard {
+                onsets: Vec::new(),
+                beats: Vec::new(),
+                voice: Vec::new(),
+                chords: Vec::new(),
+                keys: Vec::new(),
+                overview,
+                complaints: Vec::new(),
+            },
         }
     }
 
     /// Takes interleaved samples and hands them to the engine in blocks of the wanted length.
     fn hear(&mut self, mut samples: &[f32]) {
-        self.overview.push_samples(samples, self.channels);
+        self.heard.overview.push_samples(samples, self.channels);
         self.heard_samples += (samples.len() / self.channels) as u64;
         while !samples.is_empty() {
             let wanted = (self.block_samples - self.block.len()).min(samples.len());
@@ -179,17 +195,17 @@ impl Listener {
             self.process_block();
         }
         let health = self.reader.newest_snapshot().health;
-        let mut complaints = Vec::new();
+        let mut heard = self.heard;
         if health.neutralised_samples > 0 {
             let samples = counted(health.neutralised_samples as usize, "sample");
-            complaints.push(format!("{samples} were not numbers or absurdly loud and were neutralised"));
+            heard.complaints.push(format!("{samples} were not numbers or absurdly loud and were neutralised"));
         }
         if health.dropped_events > 0 {
-            complaints.push(format!("{} were lost", counted(health.dropped_events as usize, "event")));
+            heard.complaints.push(format!("{} were lost", counted(health.dropped_events as usize, "event")));
         }
-        self.onsets.shrink_to_fit();
-        self.beats.shrink_to_fit();
-        Heard { onsets: self.onsets, beats: self.beats, overview: self.overview, complaints }
+        heard.onsets.shrink_to_fit();
+        heard.beats.shrink_to_fit();
+        heard
     }
 
     fn process_block(&mut self) {
@@ -199,7 +215,7 @@ impl Listener {
             self.take(event);
         }
         while let Some(snapshot) = self.reader.next_recorded_snapshot() {
-            self.overview.push_snapshot(&snapshot, self.length_samples);
+            self.heard.overview.push_snapshot(&snapshot, self.length_samples);
         }
     }
 
@@ -209,14 +225,23 @@ impl Listener {
         if self.length_samples.is_some_and(|length| position.0 >= length) {
             return;
         }
+        let heard = &mut self.heard;
         match kind {
             EventKind::Onset { strength } => {
-                self.onsets.push(Onset { position, latency_samples, confidence, strength });
+                heard.onsets.push(Onset { position, latency_samples, confidence, strength });
             }
             EventKind::Beat { beat_in_bar, beats_per_bar, tempo } => {
-                self.beats.push(Beat { position, latency_samples, confidence, tempo, beat_in_bar, beats_per_bar })
+                heard.beats.push(Beat { position, latency_samples, confidence, tempo, beat_in_bar, beats_per_bar });
             }
-            EventKind::Voice { .. } | EventKind::Chord { .. } | EventKind::Key { .. } => {}
+            EventKind::Voice { active } => {
+                heard.voice.push(Change { position, latency_samples, confidence, value: active });
+            }
+            EventKind::Chord { chord } => {
+                heard.chords.push(Change { position, latency_samples, confidence, value: chord });
+            }
+            EventKind::Key { key } => {
+                heard.keys.push(Change { position, latency_samples, confidence, value: key });
+            }
         }
     }
 }

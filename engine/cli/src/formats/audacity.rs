@@ -1,5 +1,6 @@
 //! Label tracks for Audacity: start, end and label separated by tabs, in seconds; points where start and end are equal.
-//! A beat's label is `bar.beat`, an onset's its strength in percent.
+//! A beat's label is `bar.beat`, an onset's its strength in percent. Voice, chords and keys are regions: the very lines
+//! of the plain columns, with a label for the voice.
 
 use std::{
     io::{self, Write},
@@ -22,6 +23,14 @@ pub fn write_beats(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Wr
     for (bar, beat) in analysis.numbered_beats() {
         let seconds = analysis.seconds(beat.position);
         writeln!(out, "{seconds:.6}\t{seconds:.6}\t{bar}.{}", beat.beat_in_bar)?;
+    }
+    Ok(())
+}
+
+/// Writes `X.voice.txt`.
+pub fn write_voice(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
+    for voice in analysis.voiced() {
+        writeln!(out, "{:.6}\t{:.6}\tvoice", voice.start, voice.end)?;
     }
     Ok(())
 }

@@ -54,6 +54,9 @@ pub fn write(analysis: &Analysis, folder: Option<&Path>, out: &mut dyn Write) ->
 
 fn facts(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let info = &analysis.recording;
+    if let Some(key) = Summary::of(analysis).key {
+        write!(out, "<span class=\"key\">{}</span> ", summary::key_in_words(key.label))?;
+    }
     if let Some(artist) = &info.artist {
         write!(out, "<span class=\"artist\">{}</span> ", Escaped(artist))?;
     }
@@ -101,6 +104,20 @@ fn cards(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         let rate = format!("{:.1} a second", summary.onset_rate());
         card(out, "Onsets", &grouped(summary.onset_count as u64), "", &rate)?;
     }
+    if analysis.listened_for(Task::Chord) {
+        match summary.chords.split_first() {
+            Some((first, others)) => {
+                let others: Vec<_> = others.iter().take(2).map(|chord| chord.label).collect();
+                let note = if others.is_empty() { "no other".into() } else { format!("then {}", others.join(", ")) };
+                card(out, "Most common chord", first.label, &format!("{:.0} %", 100.0 * first.share), &note)?;
+            }
+            None => card(out, "Most common chord", "–", "", "no chord found")?,
+        }
+    }
+    if let Some(share) = summary.voice_share {
+        let phrases = counted(analysis.voiced().count(), "phrase");
+        card(out, "Voice", &format!("{:.0}", 100.0 * share), "% of the time", &phrases)?;
+    }
     let samples = format!("{} samples", grouped(analysis.recording.length_samples));
     card(out, "Length", &clock(summary.duration_seconds, 1), "", &samples)
 }
@@ -111,6 +128,8 @@ fn legend(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         (Task::Beat, "beat", "beat"),
         (Task::Onset, "onset", "onset"),
         (Task::Beat, "tempo", "tempo"),
+        (Task::Chord, "chord", "chord"),
+        (Task::Voice, "voice", "voice"),
     ];
     for (task, class, name) in entries {
         if analysis.listened_for(task) {
@@ -177,6 +196,7 @@ mod tests {
             assert!(!found, "the page refers to something outside: {outside}");
         }
         assert!(!page.contains("{{"), "a part of the frame was not filled");
+        assert!(page.contains("C major") && page.contains("D:min7"));
     }
 
     #[test]
@@ -195,6 +215,10 @@ mod tests {
         let mut analysis = example::analysis();
         analysis.beats.clear();
         analysis.onsets.clear();
-        assert!(page(&analysis).contains("no beat found"));
+        analysis.voice.clear();
+        analysis.chords.clear();
+        analysis.keys.clear();
+        let page = page(&analysis);
+        assert!(page.contains("no beat found") && page.contains("no chord found"));
     }
 }

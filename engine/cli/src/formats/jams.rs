@@ -1,18 +1,25 @@
 //! JAMS, the JSON Annotated Music Specification of Humphrey et al. (ISMIR 2014), version 0.3.
 //!
 //! Annotations, in this order and as far as the tasks were wanted: `onset`, `beat` (value: position in the bar),
-//! `beat_position` (value: position, bar, beats of the bar, beat unit) and `tempo` (value: BPM, from each beat to the
-//! next). The beat unit is a guess: nothing in the sound tells 4 from 8.
+//! `beat_position` (value: position, bar, beats of the bar, beat unit), `tempo` (value: BPM, from each beat to the
+//! next), `segment_open` (value: `voice`, for JAMS has no namespace of its own for it), `chord` (Harte's syntax) and
+//! `key_mode`. The beat unit is a guess: nothing in the sound tells 4 from 8.
 
 use std::{
     io::{self, Write},
     path::Path,
 };
 
-use attacca_engine::models::Task;
+use attacca_engine::models::{
+    Task,
+    vocabulary::{Mode, PITCH_CLASSES},
+};
 use serde::{Serialize, Serializer};
 
-use crate::analysis::{Analysis, NetworkIdentity};
+use crate::analysis::{
+    Analysis, NetworkIdentity,
+    states::{Stretch, chord_label},
+};
 
 /// Version of the specification.
 const JAMS_VERSION: &str = "0.3.4";
@@ -72,7 +79,13 @@ struct Observation<T> {
     time: f64,
     duration: f64,
     value: T,
-    confidence: f32,
+    confidence: Option<f32>,
+}
+
+impl<T> Observation<T> {
+    fn of<S>(stretch: &Stretch<S>, value: T) -> Self {
+        Self { time: stretch.start, duration: stretch.seconds(), value, confidence: stretch.confidence }
+    }
 }
 
 #[derive(Serialize)]
@@ -89,10 +102,14 @@ enum Content {
     Beats,
     BeatPositions,
     Tempo,
+    Voice,
+    Chords,
+    Keys,
 }
 
 impl Content {
-    const ALL: [Self; 4] = [Self::Onsets, Self::Beats, Self::BeatPositions, Self::Tempo];
+    const ALL: [Self; 7] =
+        [Self::Onsets, Self::Beats, Self::BeatPositions, Self::Tempo, Self::Voice, Self::Chords, Self::Keys];
 
     const fn namespace(self) -> &'static str {
         match self {
@@ -100,6 +117,9 @@ impl Content {
             Self::Beats => "beat",
             Self::BeatPositions => "beat_position",
             Self::Tempo => "tempo",
+            Self::Voice => "segment_open",
+            Self::Chords => "chord",
+            Self::Keys => "key_mode",
         }
     }
 
@@ -107,6 +127,9 @@ impl Content {
         match self {
             Self::Onsets => Task::Onset,
             Self::Beats | Self::BeatPositions | Self::Tempo => Task::Beat,
+            Self::Voice => Task::Voice,
+            Self::Chords => Task::Chord,
+            Self::Keys => Task::Key,
         }
     }
 }
@@ -117,13 +140,13 @@ fn observations<S: Serializer>((analysis, content): &(&Analysis, Content), seria
             time: analysis.seconds(onset.position),
             duration: 0.0,
             value: onset.strength,
-            confidence: onset.confidence,
+            confidence: Some(onset.confidence),
         })),
         Content::Beats => serializer.collect_seq(analysis.beats.iter().map(|beat| Observation {
             time: analysis.seconds(beat.position),
             duration: 0.0,
             value: beat.beat_in_bar,
-            confidence: beat.confidence,
+            confidence: Some(beat.confidence),
         })),
         Content::BeatPositions => serializer.collect_seq(analysis.numbered_beats().map(|(bar, beat)| Observation {
             time: analysis.seconds(beat.position),
@@ -134,13 +157,27 @@ fn observations<S: Serializer>((analysis, content): &(&Analysis, Content), seria
                 num_beats: beat.beats_per_bar,
                 beat_units: BEAT_UNITS,
             },
-            confidence: beat.confidence,
+            confidence: Some(beat.confidence),
         })),
         Content::Tempo => serializer.collect_seq(analysis.beats.iter().enumerate().map(|(index, beat)| {
             let time = analysis.seconds(beat.position);
             let end =
                 analysis.beats.get(index + 1).map_or(analysis.duration_seconds(), |b| analysis.seconds(b.position));
-            Observation { time, duration: (end - time).max(0.0), value: beat.tempo.0, confidence: beat.confidence }
+            Observation {
+                time,
+                duration: (end - time).max(0.0),
+                value: beat.tempo.0,
+                confidence: Some(beat.confidence),
+            }
+        })),
+        Content::Voice => serializer.collect_seq(analysis.voiced().map(|voice| Observation::of(&voice, "voice"))),
+        Content::Chords => {
+            let chords = analysis.chord_stretches().map(|chord| Observation::of(&chord, chord_label(chord.value)));
+            serializer.collect_seq(chords)
+        }
+        Content::Keys => serializer.collect_seq(analysis.key_stretches().map(|key| {
+            let mode = if key.value.mode == Mode::Major { "major" } else { "minor" };
+            Observation::of(&key, format!("{}:{mode}", PITCH_CLASSES[usize::from(key.value.tonic % 12)]))
         })),
     }
 }
@@ -196,6 +233,10 @@ mod tests {
     use crate::analysis::example;
     use serde_json::{Value, json};
 
+    /// The part of that package's pattern of chords without degrees in brackets and basses.
+    const CHORD: &str =
+        "^(N|X|[A-G](b*|#*)(:(maj|min|dim|aug|1|5|sus2|sus4|maj6|min6|7|maj7|min7|dim7|hdim7|minmaj7|aug7))?)$";
+
     /// The parts of the `jams` 0.3.4 package's schema and namespaces that apply to what is written here.
     fn schema() -> Value {
         let observation = |value: Value| {
@@ -205,7 +246,7 @@ mod tests {
                 "properties": {
                     "time": {"type": "number", "minimum": 0},
                     "duration": {"type": "number", "minimum": 0},
-                    "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+                    "confidence": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
                     "value": value,
                 },
             })
@@ -254,11 +295,14 @@ mod tests {
                     "duration": {"type": "number", "minimum": 0},
                     "jams_version": {"type": "string", "pattern": "[0-9].[0-9].[0-9]"},
                 }},
-                "annotations": {"type": "array", "minItems": 4, "prefixItems": [
+                "annotations": {"type": "array", "minItems": 7, "maxItems": 7, "prefixItems": [
                     annotation("onset", json!({})),
                     annotation("beat", json!({"type": ["number", "null"]})),
                     annotation("beat_position", beat_position),
                     annotation("tempo", json!({"type": "number", "minimum": 0})),
+                    annotation("segment_open", json!({"const": "voice"})),
+                    annotation("chord", json!({"type": "string", "pattern": CHORD})),
+                    annotation("key_mode", json!({"type": "string", "pattern": "^([A-G]#?:(major|minor))$"})),
                 ]},
                 "sandbox": {"type": "object"},
             },
@@ -274,7 +318,8 @@ mod tests {
         let validator = jsonschema::validator_for(&schema()).unwrap();
         let errors: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}");
-        for (annotation, observations) in [(0, analysis.onsets.len()), (1, analysis.beats.len())] {
+        let chords = analysis.chord_stretches().count();
+        for (annotation, observations) in [(0, analysis.onsets.len()), (1, analysis.beats.len()), (4, 2), (5, chords)] {
             assert_eq!(value["annotations"][annotation]["data"].as_array().unwrap().len(), observations);
         }
     }

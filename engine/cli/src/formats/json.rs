@@ -1,16 +1,22 @@
 //! JSON, as `schema/attacca-analysis-1.schema.json` documents it.
 //!
-//! Written as it is serialised: no copy of the events is made.
+//! Onsets and beats are written as they are serialised, without a copy.
 
 use std::{
     io::{self, Write},
     path::Path,
 };
 
-use attacca_engine::SamplePosition;
+use attacca_engine::{SamplePosition, models::Task};
 use serde::{Serialize, Serializer};
 
-use crate::{analysis::Analysis, summary::Summary};
+use crate::{
+    analysis::{
+        Analysis,
+        states::{Stretch, chord_label},
+    },
+    summary::Summary,
+};
 
 /// The version of the schema. It grows when a field changes its meaning or disappears; new fields leave it alone.
 const SCHEMA_VERSION: u32 = 1;
@@ -28,6 +34,9 @@ struct Root<'a> {
     onsets: Each<'a>,
     #[serde(serialize_with = "each")]
     beats: Each<'a>,
+    voice: Vec<Voice>,
+    chords: Vec<Labelled>,
+    keys: Vec<Labelled>,
     warnings: &'a [String],
 }
 
@@ -77,6 +86,32 @@ struct Beat {
     tempo_bpm: f32,
 }
 
+#[derive(Serialize)]
+struct Voice {
+    start_seconds: f64,
+    end_seconds: f64,
+    confidence: Option<f32>,
+}
+
+#[derive(Serialize)]
+struct Labelled {
+    start_seconds: f64,
+    end_seconds: f64,
+    confidence: Option<f32>,
+    label: &'static str,
+}
+
+impl Labelled {
+    fn of<T>(stretch: &Stretch<T>, label: &'static str) -> Self {
+        Self {
+            start_seconds: to_microseconds(stretch.start),
+            end_seconds: to_microseconds(stretch.end),
+            confidence: stretch.confidence,
+            label,
+        }
+    }
+}
+
 /// A list that is made while it is written.
 enum Each<'a> {
     Onsets(&'a Analysis),
@@ -107,7 +142,28 @@ fn each<S: Serializer>(list: &Each<'_>, serializer: S) -> Result<S::Ok, S::Error
 
 /// Seconds to a microsecond, so that the number is short; `sample` is exact.
 fn seconds(analysis: &Analysis, position: SamplePosition) -> f64 {
-    (analysis.seconds(position) * 1e6).round() / 1e6
+    to_microseconds(analysis.seconds(position))
+}
+
+fn to_microseconds(seconds: f64) -> f64 {
+    (seconds * 1e6).round() / 1e6
+}
+
+fn voice(analysis: &Analysis) -> Vec<Voice> {
+    let voice = |stretch: Stretch<bool>| Voice {
+        start_seconds: to_microseconds(stretch.start),
+        end_seconds: to_microseconds(stretch.end),
+        confidence: stretch.confidence,
+    };
+    analysis.voiced().map(voice).collect()
+}
+
+/// The chords; none where nothing listened for them.
+fn chords(analysis: &Analysis) -> Vec<Labelled> {
+    if !analysis.listened_for(Task::Chord) {
+        return Vec::new();
+    }
+    analysis.chord_stretches().map(|chord| Labelled::of(&chord, chord_label(chord.value))).collect()
 }
 
 /// Writes `X.json`.
@@ -136,6 +192,9 @@ pub fn write(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -
         summary: Summary::of(analysis),
         onsets: Each::Onsets(analysis),
         beats: Each::Beats(analysis),
+        voice: voice(analysis),
+        chords: chords(analysis),
+        keys: analysis.key_stretches().map(|key| Labelled::of(&key, key.value.label())).collect(),
         warnings: &analysis.warnings,
     };
     serde_json::to_writer_pretty(&mut *out, &root)?;
@@ -146,7 +205,7 @@ pub fn write(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -
 mod tests {
     use super::*;
     use crate::analysis::example;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     fn validator() -> jsonschema::Validator {
         let schema = serde_json::from_str(include_str!("../../schema/attacca-analysis-1.schema.json")).unwrap();
@@ -167,9 +226,19 @@ mod tests {
         assert!(errors.is_empty(), "{errors:?}");
         assert_eq!(value["schema_version"], SCHEMA_VERSION);
         assert_eq!(value["beats"].as_array().unwrap().len(), analysis.beats.len());
+        assert_eq!(value["voice"][1]["start_seconds"], 7.0);
+        assert_eq!(
+            value["chords"][0],
+            json!({"start_seconds": 0.0, "end_seconds": 0.9, "confidence": null, "label": "N"})
+        );
+        assert_eq!(value["chords"][1]["label"], "D:min7");
+        assert_eq!(value["keys"][0]["label"], "C:maj");
 
         analysis.beats.clear();
         analysis.onsets.clear();
+        analysis.voice.clear();
+        analysis.chords.clear();
+        analysis.keys.clear();
         assert!(validator().is_valid(&written(&analysis)));
     }
 
@@ -177,6 +246,9 @@ mod tests {
     fn the_schema_refuses_what_it_does_not_document() {
         let mut value = written(&example::analysis());
         value["beats"][0]["beat_in_bar"] = 0.into();
+        assert!(!validator().is_valid(&value));
+        let mut value = written(&example::analysis());
+        value["chords"][0]["label"] = "H:maj".into();
         assert!(!validator().is_valid(&value));
         let mut value = written(&example::analysis());
         value["surprise"] = 1.into();

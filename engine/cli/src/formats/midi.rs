@@ -1,9 +1,11 @@
 //! A standard MIDI file whose tempo map follows the music.
 //!
-//! Three tracks: the tempo map with time signatures, the beats (high wood block on downbeats, low wood block on the
-//! others) and the onsets (side stick, as loud as they are strong), both on the drum channel. Laid over the recording
-//! in a sequencer, the grid follows the band.
+//! Tracks, as far as the tasks were wanted: the tempo map with time and key signatures; the beats (high wood block on
+//! downbeats, low wood block on the others) and the onsets (side stick, as loud as they are strong), both on the drum
+//! channel; the voice as one held note, and the chords as held notes with their names as texts, each on a channel of
+//! its own. Laid over the recording in a sequencer, the grid follows the band.
 
+mod held;
 mod tempo_map;
 
 use std::{
@@ -57,34 +59,36 @@ pub fn write(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -
         });
         tracks.push(notes("Onsets", onsets, &map));
     }
+    if analysis.listened_for(Task::Voice) {
+        tracks.push(held::voice(analysis, &map));
+    }
+    if analysis.listened_for(Task::Chord) {
+        tracks.push(held::chords(analysis, &map));
+    }
     let header = Header::new(Format::Parallel, Timing::Metrical(u15::new(map.ticks_per_quarter())));
     midly::write_std(&header, tracks.iter().map(|track| track.iter()), out)
 }
 
-/// The track of tempi and time signatures.
+/// The track of tempi, time signatures and key signatures.
 fn conductor<'a>(analysis: &'a Analysis, map: &TempoMap) -> Track<'a> {
+    let signatures = map.signatures().iter().map(|signature| {
+        let message =
+            MetaMessage::TimeSignature(signature.beats, QUARTER_POWER, CLOCKS_PER_CLICK, THIRTY_SECONDS_PER_QUARTER);
+        (signature.tick, message)
+    });
+    let keys = analysis.key_stretches().map(|key| {
+        let (accidentals, minor) = held::key_signature(key.value);
+        (map.tick_at(key.start), MetaMessage::KeySignature(accidentals, minor))
+    });
+    let tempi = map.tempi().map(|(tick, microseconds)| (tick, MetaMessage::Tempo(u24::new(microseconds))));
+    let mut messages: Vec<_> = signatures.chain(keys).chain(tempi).collect();
+    // The sort is stable: at one tick, signatures come before tempi.
+    messages.sort_by_key(|(tick, _)| *tick);
     let mut track = TrackWriter::named(&analysis.recording.name);
-    let mut tempi = map.tempi().peekable();
-    let mut signatures = map.signatures().iter().peekable();
-    loop {
-        let signature_is_next = match (signatures.peek(), tempi.peek()) {
-            (Some(signature), Some((tick, _))) => signature.tick <= *tick,
-            (signature, _) => signature.is_some(),
-        };
-        if signature_is_next && let Some(signature) = signatures.next() {
-            let message = MetaMessage::TimeSignature(
-                signature.beats,
-                QUARTER_POWER,
-                CLOCKS_PER_CLICK,
-                THIRTY_SECONDS_PER_QUARTER,
-            );
-            track.push(signature.tick, TrackEventKind::Meta(message));
-        } else if let Some((tick, microseconds)) = tempi.next() {
-            track.push(tick, TrackEventKind::Meta(MetaMessage::Tempo(u24::new(microseconds))));
-        } else {
-            return track.finish(map.tick_at(analysis.duration_seconds()));
-        }
+    for (tick, message) in messages {
+        track.push(tick, TrackEventKind::Meta(message));
     }
+    track.finish(map.tick_at(analysis.duration_seconds()))
 }
 
 struct Note {
@@ -190,7 +194,7 @@ mod tests {
         let mut bytes = Vec::new();
         write(&analysis, None, &mut bytes).unwrap();
         let smf = Smf::parse(&bytes).unwrap();
-        assert_eq!(smf.tracks.len(), 3);
+        assert_eq!(smf.tracks.len(), 5);
         let beats: Vec<_> = analysis.beats.iter().map(|beat| analysis.seconds(beat.position)).collect();
         let onsets: Vec<_> = analysis.onsets.iter().map(|onset| analysis.seconds(onset.position)).collect();
         for (track, expected) in [(1, beats), (2, onsets)] {
@@ -225,8 +229,11 @@ mod tests {
         let mut analysis = example::analysis();
         analysis.beats.clear();
         analysis.onsets.clear();
+        analysis.voice.clear();
+        analysis.chords.clear();
+        analysis.keys.clear();
         let mut bytes = Vec::new();
         write(&analysis, None, &mut bytes).unwrap();
-        assert_eq!(Smf::parse(&bytes).unwrap().tracks.len(), 3);
+        assert_eq!(Smf::parse(&bytes).unwrap().tracks.len(), 5);
     }
 }

@@ -1,12 +1,13 @@
-//! Plain columns: `X.onsets` has a time in seconds a line; `X.beats` a time, a tab and the position in the bar, where
-//! 1 is a downbeat.
+//! Plain columns, times in seconds: `X.onsets` has a time a line; `X.beats` a time, a tab and the position in the bar,
+//! where 1 is a downbeat; `X.voice` start and end of each stretch with a voice; `X.chords` and `X.keys` start, end and
+//! label, the chords without gap from the first sample to the last.
 
 use std::{
     io::{self, Write},
     path::Path,
 };
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, states::chord_label};
 
 /// Writes `X.onsets`.
 pub fn write_onsets(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
@@ -20,6 +21,30 @@ pub fn write_onsets(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn W
 pub fn write_beats(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
     for beat in &analysis.beats {
         writeln!(out, "{:.6}\t{}", analysis.seconds(beat.position), beat.beat_in_bar)?;
+    }
+    Ok(())
+}
+
+/// Writes `X.voice`.
+pub fn write_voice(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
+    for voice in analysis.voiced() {
+        writeln!(out, "{:.6}\t{:.6}", voice.start, voice.end)?;
+    }
+    Ok(())
+}
+
+/// Writes `X.chords`.
+pub fn write_chords(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
+    for chord in analysis.chord_stretches() {
+        writeln!(out, "{:.6}\t{:.6}\t{}", chord.start, chord.end, chord_label(chord.value))?;
+    }
+    Ok(())
+}
+
+/// Writes `X.keys`.
+pub fn write_keys(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
+    for key in analysis.key_stretches() {
+        writeln!(out, "{:.6}\t{:.6}\t{}", key.start, key.end, key.value.label())?;
     }
     Ok(())
 }

@@ -15,7 +15,8 @@ static RESULTS: LazyLock<TempDir> = LazyLock::new(|| {
     let results = folder();
     let music = folder();
     let file = drums_file(music.path(), "drums.wav", SECONDS);
-    let run = run(["--format", FORMATS, "--out", results.path().to_str().unwrap(), file.to_str().unwrap()]);
+    let out = results.path().to_str().unwrap();
+    let run = run(["--format", FORMATS, "--tasks", "onset,beat", "--out", out, file.to_str().unwrap()]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     results
 });

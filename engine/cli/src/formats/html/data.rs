@@ -1,5 +1,5 @@
-//! What the page's script draws, as JSON: curves as base64 of bytes, events as short rows. It holds numbers only, so
-//! that nothing in it can end the script element.
+//! What the page's script draws, as JSON: curves as base64 of bytes, events as short rows. It holds nothing but
+//! numbers and the labels of classes, so that nothing in it can end the script element.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use attacca_engine::models::Task;
 use base64::{engine::general_purpose::STANDARD, write::EncoderWriter};
 
 use crate::{
-    analysis::Analysis,
+    analysis::{Analysis, states::chord_label},
     overview::{ActivationCurve, Extent},
 };
 
@@ -34,6 +34,7 @@ pub fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         ("onset", Task::Onset, &overview.onset),
         ("beat", Task::Beat, &overview.beat),
         ("downbeat", Task::Beat, &overview.downbeat),
+        ("voice", Task::Voice, &overview.voice),
     ] {
         if analysis.listened_for(task) {
             write!(out, "{separator}\"{name}\":")?;
@@ -62,7 +63,31 @@ pub fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         )?;
         separator = ",";
     }
+    write!(out, "],\"voice\":[")?;
+    separator = "";
+    for voice in analysis.voiced() {
+        write!(out, "{separator}[{:.4},{:.4}]", voice.start, voice.end)?;
+        separator = ",";
+    }
+    write!(out, "],\"chords\":[")?;
+    if analysis.listened_for(Task::Chord) {
+        write_labelled(
+            out,
+            analysis.chord_stretches().map(|chord| (chord.start, chord.end, chord_label(chord.value))),
+        )?;
+    }
+    write!(out, "],\"keys\":[")?;
+    write_labelled(out, analysis.key_stretches().map(|key| (key.start, key.end, key.value.label())))?;
     write!(out, "]}}")
+}
+
+fn write_labelled(out: &mut dyn Write, stretches: impl Iterator<Item = (f64, f64, &'static str)>) -> io::Result<()> {
+    let mut separator = "";
+    for (start, end, label) in stretches {
+        write!(out, "{separator}[{start:.4},{end:.4},\"{label}\"]")?;
+        separator = ",";
+    }
+    Ok(())
 }
 
 fn write_curve(out: &mut dyn Write, curve: &ActivationCurve, rate: f64) -> io::Result<()> {
@@ -97,6 +122,9 @@ mod tests {
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(value["beats"].as_array().unwrap().len(), analysis.beats.len());
         assert_eq!(value["onsets"].as_array().unwrap().len(), analysis.onsets.len());
+        assert_eq!(value["voice"].as_array().unwrap().len(), 2);
+        assert_eq!(value["chords"][1], serde_json::json!([0.9, 2.9, "D:min7"]));
+        assert_eq!(value["keys"][0][2], "C:maj");
         let low = STANDARD.decode(value["waveform"]["low"].as_str().unwrap()).unwrap();
         assert_eq!(low.len(), analysis.overview.waveform.values().len());
         let columns = low.len() as f64 * value["waveform"]["columnSeconds"].as_f64().unwrap();

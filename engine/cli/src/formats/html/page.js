@@ -1,5 +1,6 @@
 // The timeline: draws a stretch of the recording on a canvas and lets one move, zoom and listen.
-// Rows of the data are [seconds, bar, beat, beats a bar, BPM, confidence] and [seconds, strength, confidence].
+// Rows of the data are [seconds, bar, beat, beats a bar, BPM, confidence] for beats, [seconds, strength, confidence]
+// for onsets, and [start, end, label] in seconds for what holds for a while; voice has no label.
 "use strict";
 (() => {
   const element = (id) => document.getElementById(id);
@@ -27,7 +28,7 @@
   const curves = Object.fromEntries(
     Object.entries(data.curves).map(([name, curve]) => [name, { ...curve, values: bytes(curve.values) }]),
   );
-  const { beats, onsets, duration } = data;
+  const { beats, onsets, voice, chords, keys, duration } = data;
   const downbeats = beats.filter((beat) => beat[2] === 1);
   const tempi = beats.map((beat) => beat[4]);
   const tempoRange = (() => {
@@ -44,6 +45,8 @@
     { height: 22, draw: drawRuler },
     ...(beats.length ? [{ height: 28, draw: drawBeatMarks }] : []),
     { height: 132, draw: drawWaveform, name: "waveform" },
+    ...(chords.length ? [{ height: 52, draw: drawChords, name: "chords" }] : []),
+    ...(curves.voice ? [{ height: 70, draw: drawVoice, name: "voice activation" }] : []),
     ...(curves.beat ? [{ height: 82, draw: drawBeatCurves, name: "beat and downbeat activation" }] : []),
     ...(curves.onset ? [{ height: 82, draw: drawOnsets, name: "onset activation" }] : []),
     ...(tempoRange ? [{ height: 92, draw: drawTempo, name: "tempo" }] : []),
@@ -93,6 +96,20 @@
     }
   }
 
+  // Rows with a start and an end that touch the stretch shown.
+  function* overlapping(rows) {
+    for (let index = Math.max(0, firstFrom(rows, start) - 1); index < rows.length; index += 1) {
+      if (rows[index][0] > start + span) return;
+      if (rows[index][1] >= start) yield [index, ...rows[index]];
+    }
+  }
+
+  // The row that holds at a time.
+  function holding(rows, seconds) {
+    const row = rows[firstFrom(rows, seconds + 1e-6) - 1];
+    return row && row[1] > seconds ? row : null;
+  }
+
   // Highest value of a curve over the stretch of one pixel.
   function peak(curve, from, to) {
     const least = Math.floor((from - curve.start) / curve.columnSeconds);
@@ -111,7 +128,7 @@
 
   function readColours() {
     const style = getComputedStyle(document.documentElement);
-    for (const name of ["ink", "soft", "line", "wave", "onset", "beat", "downbeat", "tempo", "head", "surface"]) {
+    for (const name of ["ink", "soft", "line", "wave", "onset", "beat", "downbeat", "tempo", "chord", "voice", "head", "surface"]) {
       colours[name] = style.getPropertyValue(`--${name}`).trim();
     }
     colours.font = `12px ${getComputedStyle(document.body).fontFamily}`;
@@ -254,6 +271,41 @@
     }
   }
 
+  // A box for each chord with its name where there is room: in full, else the root with dots. Neighbours differ in shade.
+  function drawChords(top, height) {
+    const from = top + CAPTION;
+    const tall = height - CAPTION - 2;
+    context.textAlign = "left";
+    context.textBaseline = "middle";
+    for (const [index, begins, ends, name] of overlapping(chords)) {
+      const left = Math.max(xOf(begins), -8);
+      const right = Math.min(xOf(ends), width + 8);
+      if (name !== "N") {
+        context.fillStyle = colours.chord;
+        context.globalAlpha = index % 2 ? 0.3 : 0.18;
+        context.fillRect(left, from, right - left, tall);
+        context.globalAlpha = 1;
+        if (begins > start) line(left, from, from + tall, colours.chord);
+      }
+      const x = Math.max(left, 0) + 6;
+      const room = Math.min(right, width) - x - 4;
+      const text = [name, `${name.split(":")[0]}…`].find((candidate) => context.measureText(candidate).width <= room);
+      if (!text) continue;
+      context.fillStyle = name === "N" ? colours.soft : colours.ink;
+      context.fillText(text, x, from + tall / 2 + 0.5);
+    }
+  }
+
+  // The activation, and a solid bar below it where there is a voice.
+  function drawVoice(top, height) {
+    drawCurve(curves.voice, top, height - 8, colours.voice, 0.16);
+    context.fillStyle = colours.voice;
+    for (const [, begins, ends] of overlapping(voice)) {
+      const left = Math.max(xOf(begins), -8);
+      context.fillRect(left, top + height - 6, Math.max(1, Math.min(xOf(ends), width + 8) - left), 6);
+    }
+  }
+
   function drawTempo(top, height) {
     const yOf = (bpm) => {
       const part = (bpm - tempoRange.low) / (tempoRange.high - tempoRange.low);
@@ -365,6 +417,11 @@
       const [, bar, beat, , bpm] = beats[index];
       parts.push(bar ? `bar ${bar}, beat ${beat}` : `pick-up, beat ${beat}`, `${bpm.toFixed(1)} BPM`);
     }
+    const chord = holding(chords, seconds);
+    if (chord) parts.push(chord[2] === "N" ? "no chord" : chord[2]);
+    const key = holding(keys, seconds);
+    if (key) parts.push(`in ${key[2]}`);
+    if (holding(voice, seconds)) parts.push("singing");
     for (const [name, curve] of Object.entries(curves)) parts.push(`${name} ${valueAt(curve, seconds).toFixed(2)}`);
     return parts.join("  ·  ");
   }
