@@ -10,6 +10,7 @@ pub mod export;
 pub mod fit;
 pub mod graph;
 pub mod metrics;
+pub mod import;
 pub mod recipe;
 pub mod recipe_file;
 pub mod render;
