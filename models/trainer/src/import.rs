@@ -119,11 +119,11 @@ pub fn import(settings: &Settings) -> Result<Report, ImportError> {
     if output.join("recipe.json").exists() {
         return Err(ImportError::OtherDataset(output.clone()));
     }
-    for folder in [output.join("examples"), output.join(recording::OUTCOMES)] {
-        fs::create_dir_all(&folder).map_err(|source| Problem::Read { file: folder, source })?;
-    }
     if is_below(output, &settings.folder) {
         return Err(ImportError::Inside(output.clone()));
+    }
+    for folder in [output.join("examples"), output.join(recording::OUTCOMES)] {
+        fs::create_dir_all(&folder).map_err(|source| Problem::Read { file: folder, source })?;
     }
     let groups = settings.groups.as_deref().map(Groups::read).transpose()?.unwrap_or_default();
     let mut found = pairs::find(&settings.folder)?;
@@ -224,8 +224,9 @@ fn finish(settings: &Settings, outcomes: Vec<Outcome>, mut report: Report) -> Re
     Ok(report)
 }
 
+/// Whether a path, which need not be there yet, lies below a folder.
 fn is_below(path: &Path, folder: &Path) -> bool {
-    match (path.canonicalize(), folder.canonicalize()) {
+    match (std::path::absolute(path), std::path::absolute(folder)) {
         (Ok(path), Ok(folder)) => path.starts_with(folder),
         _ => false,
     }
