@@ -12,7 +12,6 @@ pub mod beats;
 pub mod chords;
 pub mod cut;
 pub mod groups;
-pub mod harte;
 pub mod jams;
 pub mod layout;
 pub mod midi;

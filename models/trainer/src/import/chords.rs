@@ -1,17 +1,20 @@
 //! Chords as Isophonics and others write them.
 //!
 //! ```text
-//! line = start end label        label in Harte's syntax: see [`harte`](super::harte)
+//! line = start end label        label in Harte's syntax: see [`chord_label`](crate::metrics::chord_label)
 //! ```
 //! Harte, *Towards automatic extraction of harmony information from music signals*, 2010. A label that cannot be read is
 //! left out, which masks its stretch; the report says so.
 
 use std::collections::BTreeMap;
 
-use crate::{data::labels::Annotation, score::TimedChord};
+use crate::{
+    data::labels::Annotation,
+    metrics::chord_label::{ChordLabel, Extensions},
+    score::TimedChord,
+};
 
 use super::{
-    harte::{self, Harte},
     problem::{Place, Problem},
     text::Text,
     timeline::Timeline,
@@ -49,10 +52,10 @@ pub fn labels(
     let mut unknown: BTreeMap<&str, (Place, usize)> = BTreeMap::new();
     for (place, start, end, label) in stretches {
         let Some([start, end]) = timeline.stretch(place.clone(), start, end)? else { continue };
-        match harte::parse(label) {
-            Some(Harte::Chord(label)) => chords.push(TimedChord { start, end, label }),
-            Some(Harte::Unnamed) => {}
-            None => unknown.entry(label).or_insert((place, 0)).1 += 1,
+        match ChordLabel::parse(label, Extensions::LeftOut) {
+            Ok(ChordLabel::Unknown) => {}
+            Ok(_) => chords.push(TimedChord { start, end, label: label.to_owned() }),
+            Err(_) => unknown.entry(label).or_insert((place, 0)).1 += 1,
         }
     }
     let remarks = unknown.into_iter().map(|(label, (place, times))| {
@@ -72,7 +75,7 @@ mod tests {
         let contents = "0 1 N\n1\t2\tC:maj(1,5)\n2 3 Cmaj\n3 4 X\n4 5 G:7/3\n5 6 Cmaj\n";
         let (chords, remarks) = parse(Text { file: Path::new("x.lab"), contents, seconds: 6.0 }).unwrap();
         let labels: Vec<_> = chords.values.iter().map(|chord| (chord.start, &*chord.label)).collect();
-        assert_eq!(labels, [(0.0, "N"), (1.0, "C:maj"), (4.0, "G:7/3")]);
+        assert_eq!(labels, [(0.0, "N"), (1.0, "C:maj(1,5)"), (4.0, "G:7/3")]);
         assert_eq!(remarks, ["x.lab:3: `Cmaj` is no chord in Harte's syntax, and masked (found 2 times, here first)"]);
     }
 

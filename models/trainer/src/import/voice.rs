@@ -1,10 +1,12 @@
 //! Stretches with a singing voice.
 //!
 //! ```text
-//! line  = start end label
+//! line  = start end [ label ]
 //! label = "sing" | "nosing"        Jamendo (Ramona et al., ICASSP 2008)
 //!       | "vocal" | "nonvocal" …   RWC and others; upper and lower case are one
 //! ```
+//! A stretch without a label is sung: the form of `.voice`, in which an empty file says that nobody sings.
+//!
 //! A file that names stretches without a voice says nothing of what it leaves out, which is masked. In a file of sung
 //! stretches alone nobody sings between them.
 
@@ -55,10 +57,12 @@ pub fn parse(text: Text<'_>) -> Result<Annotation<[f64; 2]>, Problem> {
     let mut stretches = Vec::new();
     for row in text.rows() {
         let label = row.rest(2);
-        let sung = is_sung(label).ok_or_else(|| row.refused("a start, an end and `sing` or `nosing`"))?;
+        let sung = if label.is_empty() { Some(true) } else { is_sung(label) };
+        let sung = sung.ok_or_else(|| row.refused("a start, an end and `sing` or `nosing`"))?;
         stretches.push((row.place(), row.time(0)?, row.time(1)?, sung));
     }
-    if stretches.is_empty() {
+    let may_be_empty = text.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("voice"));
+    if stretches.is_empty() && !may_be_empty {
         return Err(Problem::Empty { file: text.file.to_owned(), expected: "stretches with and without a voice" });
     }
     labels(stretches, text.seconds)
@@ -117,6 +121,14 @@ mod tests {
     fn between_sung_stretches_alone_nobody_sings() {
         let voice = read("2.5\t4\tvocals\n8 9 vocals\n").unwrap();
         assert_eq!((voice.values, voice.masked), (vec![[2.5, 4.0], [8.0, 9.0]], vec![]));
+    }
+
+    #[test]
+    fn stretches_need_no_label_and_an_empty_list_of_them_is_one() {
+        assert_eq!(read("2 3\n").unwrap().values, [[2.0, 3.0]]);
+        assert!(read("").is_err());
+        let empty = Text { file: Path::new("x.voice"), contents: "", seconds: 10.0 };
+        assert_eq!(parse(empty).unwrap(), Annotation::default());
     }
 
     #[test]
