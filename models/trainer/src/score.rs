@@ -170,7 +170,7 @@ impl Score {
 }
 
 /// What of a stretch lies in an excerpt, counted from the excerpt's start; `None` for nothing.
-fn overlap([from, to]: [f64; 2], start: f64, length: f64) -> Option<[f64; 2]> {
+pub(crate) fn overlap([from, to]: [f64; 2], start: f64, length: f64) -> Option<[f64; 2]> {
     let (from, to) = ((from - start).max(0.0), (to - start).min(length));
     (from < to).then_some([from, to])
 }

@@ -9,6 +9,7 @@ use crate::{
         MakeError, Recipe, default_threads,
         make::{Places, make},
     },
+    import::{ImportError, Settings, import},
     recipe_file::RecipeError,
 };
 
@@ -38,6 +39,47 @@ enum Action {
         #[arg(long, value_name = "N")]
         jobs: Option<usize>,
     },
+    /// Make a dataset of recordings with annotations; run again to go on after an interruption.
+    Import(ImportArguments),
+}
+
+/// What to import, and how.
+#[derive(Debug, Args)]
+struct ImportArguments {
+    /// Folder with recordings and annotations of the same names, side by side or in parallel folders.
+    folder: PathBuf,
+    /// Folder of the dataset.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// What the material is called; goes into the card of every network that is fitted to it.
+    #[arg(long, value_name = "NAME")]
+    source_name: String,
+    /// Licence of the material and the credit it asks for.
+    #[arg(long, value_name = "LICENCE")]
+    licence: String,
+    /// Share of the recordings, or of the groups, that is kept for validation.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]
+    validation_share: f64,
+    /// What the division into fitting and validation follows from.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// File with a recording, a tab or a comma, and its group a line: the recordings of a group stay together.
+    #[arg(long, value_name = "FILE")]
+    groups: Option<PathBuf>,
+    /// Take beats from MIDI files that hold a single tempo, too.
+    #[arg(long)]
+    midi_beats: bool,
+    /// Stop at the first problem instead of skipping what has one.
+    #[arg(long)]
+    strict: bool,
+    /// Threads [default: one a core].
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse::<f64>().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a share from 0 to 1, such as 0.1".to_owned())
 }
 
 /// Why the command failed.
@@ -49,6 +91,9 @@ pub enum DataCommandError {
     /// The dataset could not be made.
     #[error(transparent)]
     Make(#[from] MakeError),
+    /// The recordings could not be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
 }
 
 impl DataCommand {
@@ -57,12 +102,36 @@ impl DataCommand {
     /// # Errors
     /// [`DataCommandError`] with a message for the user.
     pub fn run(self) -> Result<(), DataCommandError> {
-        let Action::Make { recipe, sources, out, soundfonts, jobs } = self.action;
-        let recipe = Recipe::read(&recipe)?;
-        let threads = jobs.unwrap_or_else(default_threads);
-        let places = Places { sources, soundfonts, output: out.clone(), threads };
-        let examples = make(&recipe, &places)?;
-        println!("{examples} excerpts of {} s in {}", recipe.excerpt_seconds, out.display());
+        match self.action {
+            Action::Make { recipe, sources, out, soundfonts, jobs } => {
+                let recipe = Recipe::read(&recipe)?;
+                let threads = jobs.unwrap_or_else(default_threads);
+                let places = Places { sources, soundfonts, output: out.clone(), threads };
+                let examples = make(&recipe, &places)?;
+                println!("{examples} excerpts of {} s in {}", recipe.excerpt_seconds, out.display());
+            }
+            Action::Import(arguments) => {
+                let report = import(&arguments.settings())?;
+                print!("{report}");
+            }
+        }
         Ok(())
+    }
+}
+
+impl ImportArguments {
+    fn settings(self) -> Settings {
+        Settings {
+            folder: self.folder,
+            output: self.out,
+            source_name: self.source_name,
+            licence: self.licence,
+            seed: self.seed,
+            validation_share: self.validation_share,
+            groups: self.groups,
+            midi_beats: self.midi_beats,
+            strict: self.strict,
+            threads: self.jobs.unwrap_or_else(default_threads),
+        }
     }
 }

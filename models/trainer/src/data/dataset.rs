@@ -215,7 +215,7 @@ impl Example {
 }
 
 /// Writes an example; its record comes last, so that a record stands for a complete example.
-pub(super) fn write_example(
+pub(crate) fn write_example(
     folder: &Path,
     record: &Record,
     audio: &[f32],
@@ -234,7 +234,7 @@ pub(super) fn write_example(
 }
 
 /// The record of an example, or `None` if it has not been written yet.
-pub(super) fn read_record(folder: &Path, name: &str) -> Result<Option<Record>, DatasetError> {
+pub(crate) fn read_record(folder: &Path, name: &str) -> Result<Option<Record>, DatasetError> {
     let file = record_file(folder, name);
     if file.is_file() { read_json(&file).map(Some) } else { Ok(None) }
 }
@@ -257,7 +257,7 @@ pub(super) fn begin(folder: &Path, recipe: &Recipe) -> Result<(), DatasetError> 
 }
 
 /// Writes the manifest, which makes the folder a dataset.
-pub(super) fn finish(folder: &Path, manifest: &Manifest) -> Result<(), DatasetError> {
+pub(crate) fn finish(folder: &Path, manifest: &Manifest) -> Result<(), DatasetError> {
     write_json(&folder.join("manifest.json"), manifest)
 }
 
@@ -273,12 +273,14 @@ fn record_file(folder: &Path, name: &str) -> PathBuf {
     folder.join("examples").join(format!("{name}.json"))
 }
 
-fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, DatasetError> {
+/// Reads a description.
+pub(crate) fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, DatasetError> {
     let bytes = std::fs::read(file).map_err(|source| DatasetError::File { file: file.to_owned(), source })?;
     serde_json::from_slice(&bytes).map_err(|source| DatasetError::Json { file: file.to_owned(), source })
 }
 
-fn write_json<T: Serialize>(file: &Path, value: &T) -> Result<(), DatasetError> {
+/// Writes a description under a temporary name and renames it.
+pub(crate) fn write_json<T: Serialize>(file: &Path, value: &T) -> Result<(), DatasetError> {
     let bytes =
         serde_json::to_vec_pretty(value).map_err(|source| DatasetError::Json { file: file.to_owned(), source })?;
     let temporary = temporary_name(file);
@@ -287,14 +289,14 @@ fn write_json<T: Serialize>(file: &Path, value: &T) -> Result<(), DatasetError> 
 }
 
 /// The name under which a file is written before it is complete.
-pub(super) fn temporary_name(file: &Path) -> PathBuf {
+pub(crate) fn temporary_name(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".part");
     PathBuf::from(name)
 }
 
 /// Moves a complete file to its name.
-pub(super) fn rename(temporary: &Path, file: &Path) -> Result<(), DatasetError> {
+pub(crate) fn rename(temporary: &Path, file: &Path) -> Result<(), DatasetError> {
     std::fs::rename(temporary, file).map_err(|source| DatasetError::File { file: file.to_owned(), source })
 }
 

@@ -249,7 +249,7 @@ fn sounding_chords(score: &Score) -> Annotation<TimedChord> {
 }
 
 /// Times in order without those that follow the last kept one too closely.
-fn merged(mut times: Vec<f64>) -> Vec<f64> {
+pub(crate) fn merged(mut times: Vec<f64>) -> Vec<f64> {
     times.sort_by(f64::total_cmp);
     let mut kept: Vec<f64> = Vec::with_capacity(times.len());
     for time in times {

@@ -119,8 +119,13 @@ pub fn make(recipe: &Recipe, places: &Places) -> Result<usize, MakeError> {
 
 /// The side that a group of pieces is on: the same for every excerpt, and for every source that uses it.
 pub fn split_of(recipe: &Recipe, source: &str, group: &str) -> Split {
-    let draw = hash(format!("{}/split/{source}/{group}", recipe.seed).as_bytes()) as f64 / u64::MAX as f64;
-    if draw < recipe.validation_share { Split::Validation } else { Split::Train }
+    drawn_split(recipe.seed, recipe.validation_share, source, group)
+}
+
+/// The side that a seed gives a group of pieces, with a share from 0 to 1 for validation.
+pub(crate) fn drawn_split(seed: u64, validation_share: f64, source: &str, group: &str) -> Split {
+    let draw = hash(format!("{seed}/split/{source}/{group}").as_bytes()) as f64 / u64::MAX as f64;
+    if draw < validation_share { Split::Validation } else { Split::Train }
 }
 
 fn make_with(

@@ -48,6 +48,10 @@ pub struct MidiFile {
     pub markers: Vec<f64>,
     /// The first time signature, if any: beats a bar and the note value of a beat.
     pub time_signature: Option<(u8, u8)>,
+    /// Whether another time signature comes after the first.
+    pub time_signature_changes: bool,
+    /// Number of tempo events.
+    pub tempo_events: usize,
     tempo_map: TempoMap,
 }
 
@@ -74,6 +78,7 @@ impl MidiFile {
         let mut tempi = Vec::new();
         let mut markers = Vec::new();
         let mut time_signature = None;
+        let mut time_signature_changes = false;
         for track in &midi.tracks {
             let mut tick = 0u64;
             for event in track {
@@ -83,16 +88,18 @@ impl MidiFile {
                     TrackEventKind::Meta(MetaMessage::Tempo(tempo)) => tempi.push((quarter, tempo.as_int())),
                     TrackEventKind::Meta(MetaMessage::Marker(_)) => markers.push(quarter),
                     TrackEventKind::Meta(MetaMessage::TimeSignature(beats, power, ..)) => {
-                        time_signature.get_or_insert((beats, 1u8.checked_shl(power.into()).unwrap_or(4)));
+                        let found = (beats, 1u8.checked_shl(power.into()).unwrap_or(4));
+                        time_signature_changes |= *time_signature.get_or_insert(found) != found;
                     }
                     _ => {}
                 }
             }
         }
         markers.sort_by(f64::total_cmp);
+        let tempo_events = tempi.len();
         let tempo_map = TempoMap::new(tempi);
         let parts = midi.tracks.iter().flat_map(|track| parts_of(track, ticks_per_quarter, &tempo_map)).collect();
-        Ok(Self { parts, markers, time_signature, tempo_map })
+        Ok(Self { parts, markers, time_signature, time_signature_changes, tempo_events, tempo_map })
     }
 
     /// The time in seconds of a position in quarter notes.
