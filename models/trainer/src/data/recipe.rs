@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     augment::Chances,
     recipe_file::{self, RecipeError},
+    render::InstrumentChoice,
 };
 
 /// A body of training data.
@@ -24,6 +25,9 @@ pub struct Recipe {
     /// SoundFonts, of which each excerpt draws one.
     #[serde(rename = "soundfont")]
     pub soundfonts: Vec<SoundFontChoice>,
+    /// Sampled instruments, which take over parts from the SoundFont.
+    #[serde(rename = "instrument", default, skip_serializing_if = "Vec::is_empty")]
+    pub instruments: Vec<InstrumentChoice>,
     /// Sources of music.
     #[serde(rename = "source")]
     pub sources: Vec<SourceChoice>,
@@ -216,7 +220,7 @@ impl Recipe {
         for probability in recipe.probabilities() {
             if !(0.0..=1.0).contains(&probability) {
                 return refuse(
-                    "source and augmentation",
+                    "source, instrument and augmentation",
                     "probabilities from 0 to 1",
                     probability.to_string(),
                 );
@@ -255,6 +259,7 @@ impl Recipe {
         if let Some(voice) = &self.voice {
             all.extend([voice.share, voice.doubled, voice.bed_share, voice.speech]);
         }
+        all.extend(self.instruments.iter().map(|instrument| instrument.probability));
         for source in &self.sources {
             match source.music {
                 Music::Pop909 { drums, .. } => all.push(drums),
