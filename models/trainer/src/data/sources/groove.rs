@@ -12,8 +12,14 @@ use rand::{Rng, seq::IndexedRandom};
 use super::{Piece, Source, SourceError, entries};
 use crate::{
     compose::{Event, Feel, Random, bass, comping::Manner, harmony, melody, perform},
-    data::dataset::Split,
+    data::{dataset::Split, fetch::Material},
     score::{BeatGrid, MidiFile, Note, Part, Role, Score, TimedChord},
+};
+
+/// Where it lies and comes from.
+pub(in crate::data) const MATERIAL: Material = Material {
+    places: &["groove"],
+    origin: "Magenta's Groove MIDI Dataset, as in the repository zharry29/drums-with-llm",
 };
 
 const REMEDY: &str = "Get groove-v1.0.0-midionly.zip from magenta.tensorflow.org/datasets/groove, and unpack it there.";

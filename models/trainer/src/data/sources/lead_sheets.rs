@@ -15,9 +15,13 @@ use super::{
 };
 use crate::{
     compose::{Event, Feel, Random, bass, comping, drums, gaussian, perform, pick},
-    data::dataset::Split,
+    data::{dataset::Split, fetch::Material},
     score::{ChordSpan, MusicXml, Part, Role, Score, TimedChord, TimedKey, music_xml::Symbol},
 };
+
+/// Where it lies and comes from.
+pub(in crate::data) const MATERIAL: Material =
+    Material { places: &["openewld/dataset"], origin: "the folder dataset of the repository 00sapo/OpenEWLD" };
 
 const REMEDY: &str = "Get the repository 00sapo/OpenEWLD and put it there as openewld.";
 

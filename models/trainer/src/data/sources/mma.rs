@@ -12,9 +12,13 @@ use rand::{Rng, seq::IndexedRandom};
 use super::{Piece, Source, SourceError, entries};
 use crate::{
     compose::{Feel, Random, gaussian, harmony, melody, perform},
-    data::dataset::Split,
+    data::{dataset::Split, fetch::Material},
     score::{Beat, BeatGrid, Chord, ChordSpan, MidiFile, Part, Role, Score},
 };
+
+/// Where it lies and comes from.
+pub(in crate::data) const MATERIAL: Material =
+    Material { places: &[LIBRARIES[0], LIBRARIES[1]], origin: "Debian package mma" };
 
 const REMEDY: &str = "Install the Debian package mma, or get it from www.mellowood.ca/mma.";
 

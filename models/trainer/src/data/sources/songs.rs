@@ -12,9 +12,13 @@ use super::{
 };
 use crate::{
     compose::{Random, perform},
-    data::dataset::Split,
+    data::{dataset::Split, fetch::Material},
     score::{MusicXml, Part, Role, Score},
 };
+
+/// Where it lies and comes from.
+pub(in crate::data) const MATERIAL: Material =
+    Material { places: &["lieder/scores"], origin: "the folder scores of the repository OpenScore/Lieder" };
 
 const REMEDY: &str = "Get the repository OpenScore/Lieder and put it there as lieder.";
 

@@ -8,12 +8,15 @@ use rand::Rng;
 use super::{Piece, Source, SourceError, entries};
 use crate::{
     compose::Random,
-    data::dataset::Split,
+    data::{dataset::Split, fetch::Material},
     score::{
         Beat, BeatGrid, MidiFile, Score,
         music_xml::{Bar, metre},
     },
 };
+
+/// Where it lies and comes from.
+pub(in crate::data) const MATERIAL: Material = Material { places: &["tunes"], origin: "a folder of MIDI files" };
 
 const REMEDY: &str = "Put a folder with MIDI files there, or a link to one: the Debian package openttd-openmsx installs \
     such a folder below /usr/share/games/openttd.";
