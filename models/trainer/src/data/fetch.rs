@@ -95,6 +95,12 @@ pub fn needs(recipe: &Recipe, sources: &Path, soundfonts: &[PathBuf]) -> Vec<Nee
         let user = format!("instrument {}", instrument.file);
         add(Need { user, places: vec![sources.join(&instrument.file)], origin: Origin::of(&instrument.source) });
     }
+    let singers = recipe.voice.iter().flat_map(|voice| &voice.singers);
+    let singers = singers.map(|singer| ("singer", &singer.folder, &singer.source));
+    for (what, folder, source) in singers.chain(recipe.beds.iter().map(|bed| ("bed", &bed.folder, &bed.source))) {
+        let user = format!("{what} {}", folder.display());
+        add(Need { user, places: vec![sources.join(folder)], origin: Origin::of(source) });
+    }
     for choice in &recipe.sources {
         let materials: &[Material] = match choice.music {
             Music::Pop909 { .. } => &[pop909::MATERIAL, groove::MATERIAL],

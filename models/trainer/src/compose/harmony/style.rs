@@ -27,20 +27,21 @@ const BORROWED: [(u8, &str); 8] =
     [(5, "min"), (5, "min6"), (8, "maj"), (8, "maj7"), (10, "7"), (3, "maj"), (2, "hdim7"), (0, "min")];
 
 /// Chords that lead to the next one: semitones above its root, and the quality.
-const LEADING: [(u8, &str); 9] = [
+const LEADING: [(u8, &str); 10] = [
     (7, "7"),
     (7, "9"),
     (7, "7(b9)"),
     (7, "aug(b7)"),
     (7, "sus4(b7)"),
     (11, "dim7"),
+    (11, "dim7"),
     (11, "hdim7"),
     (11, "dim"),
     (1, "7(b5)"),
 ];
 
-/// What a chord with a major third may be exchanged for, with a minor third, and with a diminished fifth.
-const MAJOR_COLOURS: [&str; 9] = ["maj7", "maj6", "maj9", "aug", "sus2", "sus4", "5", "7", "maj6(9)"];
+/// What a chord with a major third may be exchanged for (named twice, twice as often), with a minor third, and with a diminished fifth.
+const MAJOR_COLOURS: [&str; 10] = ["maj7", "maj6", "maj9", "aug", "aug", "sus2", "sus4", "5", "7", "maj6(9)"];
 const MINOR_COLOURS: [&str; 7] = ["min7", "minmaj7", "minmaj7", "min6", "min9", "5", "sus2"];
 const DIMINISHED_COLOURS: [&str; 3] = ["dim", "dim7", "hdim7"];
 
@@ -56,7 +57,7 @@ impl Style {
         if !random.random_bool(INVERTED) {
             return plain;
         }
-        let inner = &plain.intervals[1..];
+        let inner = &plain.intervals[1..plain.intervals.len().min(4)];
         Chord { bass: (plain.root + pick(inner, random)) % 12, ..plain }
     }
 
@@ -141,7 +142,7 @@ mod tests {
     fn leading_chords_lead_to_the_next_degree() {
         let key = Key { tonic: 0, scale: MAJOR };
         let mut random = Random::seed_from_u64(3);
-        let labels: Vec<String> = (0..400).map(|_| Style::Rich.chord(key, 0, 1, &mut random).label()).collect();
+        let labels: Vec<String> = (0..1000).map(|_| Style::Rich.chord(key, 0, 1, &mut random).label()).collect();
         for expected in ["A:7", "C#:dim7", "D#:7(b5)"] {
             assert!(labels.iter().any(|label| label == expected), "{expected}");
         }

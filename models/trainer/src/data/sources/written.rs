@@ -21,6 +21,9 @@ use crate::{
 /// counts another note value than the metre.
 const TEMPO_RANGE_BPM: std::ops::RangeInclusive<f64> = 36.0..=230.0;
 
+/// Where a performance starts, in seconds: players may be a little early.
+const START_SECONDS: f64 = 0.2;
+
 /// Lists the scores (`.mxl`) below a folder, whose groups are the names of the first `depth` folders.
 pub(super) fn scores(folder: &Path, depth: usize) -> Result<Vec<Piece>, SourceError> {
     let mut pieces = Vec::new();
@@ -73,7 +76,9 @@ impl Performance {
             free: manner.free_tempo,
         };
         let curve = pulse::draw(pulse, random).ok_or("fewer than two beats")?;
-        let mut time = 0.2;
+        // Notes of the pickup come before the first whole beat.
+        let lead_in = first.quarter / first.unit * 60.0 / (marked(score, first).unwrap_or(manner.bpm) * manner.factor);
+        let mut time = START_SECONDS + lead_in;
         let mut beats = Vec::with_capacity(written.len());
         for (index, beat) in written.iter().enumerate() {
             beats.push(Beat { time, position: beat.position, beats_per_bar: beat.beats_per_bar });

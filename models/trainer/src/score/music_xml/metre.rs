@@ -109,8 +109,8 @@ mod tests {
     fn a_divided_bar_is_counted_through() {
         let counted = positions((4, 4), &[4.0, 3.0, 1.0, 4.0]).unwrap();
         assert_eq!(counted.iter().map(|beat| beat.1).collect::<Vec<_>>(), [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4]);
-        let after_half_a_beat = positions((2, 4), &[1.5, 0.5, 2.0]).unwrap();
-        assert_eq!(after_half_a_beat, [(0.0, 1), (1.0, 2), (2.0, 1), (3.0, 2)]);
+        let within_a_beat = positions((2, 4), &[2.0, 1.5, 0.5, 2.0]).unwrap();
+        assert_eq!(within_a_beat, [(0.0, 1), (1.0, 2), (2.0, 1), (3.0, 2), (4.0, 1), (5.0, 2)]);
     }
 
     #[test]
