@@ -12,6 +12,7 @@ mod audibility;
 pub mod beds;
 pub mod dataset;
 pub mod features;
+pub mod fetch;
 pub(crate) mod hash;
 pub mod labels;
 pub mod make;

@@ -1,15 +1,20 @@
-//! From a score to audio: which instruments play it ([`orchestration`]), the synthesizer ([`synthesizer`]), and how
-//! fast each instrument speaks ([`attack`]), which decides whether its onsets can be labelled.
+//! From a score to audio: which instruments play it ([`orchestration`], [`ensemble`]), the synthesizer of SoundFonts
+//! ([`synthesizer`]) and the player of sampled instruments ([`sampler`]), and how fast each instrument speaks
+//! ([`attack`]), which decides whether its onsets can be labelled.
 
 pub mod attack;
+pub mod ensemble;
 pub mod orchestration;
 pub mod recording;
+pub mod sampler;
 pub mod singer;
 pub mod synthesizer;
 
 pub use attack::AttackTable;
+pub use ensemble::{Ensemble, InstrumentChoice};
 pub use orchestration::{Channel, Mix, orchestrate};
 pub use recording::RecordingError;
+pub use sampler::SamplerError;
 pub use singer::{Singer, SingerError};
 pub use synthesizer::{RenderError, Renderer};
 

@@ -6,16 +6,19 @@
 pub mod beat_grid;
 pub mod chord;
 pub mod midi_file;
+pub mod music_xml;
 
 pub use beat_grid::BeatGrid;
 pub use chord::{Chord, ChordSpan};
 pub use midi_file::MidiFile;
+pub use music_xml::MusicXml;
 
 use attacca_models::vocabulary::KeyClass;
 use serde::{Deserialize, Serialize};
 
 /// What a part does in the music; it decides which instruments may play it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// A single line in front.
     Melody,
@@ -45,7 +48,7 @@ pub struct Note {
 pub struct Part {
     /// What the part does.
     pub role: Role,
-    /// General MIDI program, 0 to 127; for drums the number of the kit.
+    /// General MIDI program, 0 to 127; for drums the number of the kit. From 128 on, a sampled instrument.
     pub program: u8,
     /// The notes, in no particular order.
     pub notes: Vec<Note>,

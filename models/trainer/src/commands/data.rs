@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use crate::{
     data::{
         MakeError, Recipe, default_threads,
+        fetch::{self, InstallError},
         make::{Places, make},
     },
     import::{ImportError, Settings, import},
@@ -22,11 +23,25 @@ pub struct DataCommand {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// Say what a recipe needs from outside, what of it is there, and how to get the rest.
+    Fetch {
+        /// The recipe, a TOML file.
+        recipe: PathBuf,
+        /// Folder that holds the sources.
+        #[arg(long, value_name = "DIR")]
+        sources: PathBuf,
+        /// Folder that holds SoundFonts; may be given several times.
+        #[arg(long, value_name = "DIR", default_value = "/usr/share/sounds/sf2")]
+        soundfonts: Vec<PathBuf>,
+        /// Install the Debian packages that are missing.
+        #[arg(long)]
+        install: bool,
+    },
     /// Render the labelled audio of a recipe; run again to go on after an interruption.
     Make {
         /// The recipe, a TOML file.
         recipe: PathBuf,
-        /// Folder that holds the sources: POP909/, groove/.
+        /// Folder that holds the sources: see `data fetch`.
         #[arg(long, value_name = "DIR")]
         sources: PathBuf,
         /// Folder of the dataset.
@@ -94,6 +109,9 @@ pub enum DataCommandError {
     /// The recordings could not be imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A package could not be installed.
+    #[error(transparent)]
+    Install(#[from] InstallError),
 }
 
 impl DataCommand {
@@ -103,6 +121,14 @@ impl DataCommand {
     /// [`DataCommandError`] with a message for the user.
     pub fn run(self) -> Result<(), DataCommandError> {
         match self.action {
+            Action::Fetch { recipe, sources, soundfonts, install } => {
+                let needs = fetch::needs(&Recipe::read(&recipe)?, &sources, &soundfonts);
+                if install {
+                    let installed = fetch::install(&needs)?;
+                    println!("installed {} packages", installed.len());
+                }
+                needs.iter().for_each(|need| println!("{need}"));
+            }
             Action::Make { recipe, sources, out, soundfonts, jobs } => {
                 let recipe = Recipe::read(&recipe)?;
                 let threads = jobs.unwrap_or_else(default_threads);

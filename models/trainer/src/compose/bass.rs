@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::{Event, Feel, Random, pick, weighted};
-use crate::score::{ChordSpan, chord::key_above};
+use crate::score::{Chord, ChordSpan, chord::key_above};
 
 /// Lowest key that a bass line starts from: the open E string.
 const LOWEST_KEY: u8 = 28;
@@ -32,6 +32,12 @@ pub fn draw_line(random: &mut Random) -> Line {
     const ALL: [Line; 7] =
         [Line::Held, Line::Beats, Line::Running, Line::Octaves, Line::RootFifth, Line::Walking, Line::Syncopated];
     ALL[weighted(&[1.0, 1.0, 1.5, 1.0, 1.5, 1.2, 3.0], random)]
+}
+
+/// The chord's tone number `tone` (0 for its root), or the last one it has, in the octave above a key.
+fn tone_above(chord: Chord, key: u8, tone: usize) -> u8 {
+    let interval = chord.intervals[tone.min(chord.intervals.len() - 1)];
+    key_above(key, (chord.root + interval) % 12)
 }
 
 /// Plays a line under chords. Bars are counted from beat `first_downbeat`.
@@ -78,7 +84,7 @@ pub fn play(line: Line, spans: &[ChordSpan], feel: &Feel, first_downbeat: f64, r
             Line::RootFifth => {
                 note(span.start, 1.5, root, 96);
                 if beats > 2 {
-                    note(span.start + (beats / 2) as f64, 1.5, root + 7, 90);
+                    note(span.start + (beats / 2) as f64, 1.5, tone_above(span.chord, root, 2), 90);
                 }
             }
             Line::Walking => {
@@ -100,10 +106,14 @@ pub fn play(line: Line, spans: &[ChordSpan], feel: &Feel, first_downbeat: f64, r
                     let from_bar = (span.start - first_downbeat) * f64::from(feel.steps_per_beat) + step as f64;
                     let in_bar = from_bar.rem_euclid(feel.steps() as f64) as usize % feel.steps();
                     if step == 0 || rhythm[in_bar] {
-                        let shift = pick(&[0, 0, 0, 7, 12, 10], random);
+                        let tone = match random.random_range(0..6) {
+                            0..=2 => root,
+                            3 => root + 12,
+                            tone => tone_above(span.chord, root, tone - 2),
+                        };
                         let swung = feel.beat_of_step(in_bar) - in_bar as f64 / f64::from(feel.steps_per_beat);
                         let beat = span.start + step as f64 / f64::from(feel.steps_per_beat) + swung;
-                        note(beat, 0.6, root + if step == 0 { 0 } else { shift }, 95);
+                        note(beat, 0.6, if step == 0 { root } else { tone }, 95);
                     }
                 }
             }
@@ -120,10 +130,24 @@ mod tests {
     use crate::compose::harmony::{Key, progression};
 
     #[test]
+    fn lines_that_do_not_walk_keep_to_the_chords() {
+        let mut random = Random::seed_from_u64(2);
+        let feel = Feel::draw(4, &mut random);
+        let spans = progression(Key::draw(&mut random), 32, 4, &mut random).spans;
+        for line in [Line::RootFifth, Line::Syncopated, Line::Octaves] {
+            for event in play(line, &spans, &feel, 0.0, &mut random) {
+                let sounding = spans.iter().find(|span| event.beat < span.start + span.length).unwrap();
+                let above = (event.key + 12 - sounding.chord.root) % 12;
+                assert!(sounding.chord.intervals.iter().any(|interval| interval % 12 == above), "{line:?}: {event:?}");
+            }
+        }
+    }
+
+    #[test]
     fn every_line_starts_each_chord_on_its_bass_note() {
         let mut random = Random::seed_from_u64(9);
         let feel = Feel::draw(4, &mut random);
-        let spans = progression(Key::draw(&mut random), 8, 4, &mut random);
+        let spans = progression(Key::draw(&mut random), 8, 4, &mut random).spans;
         for line in
             [Line::Held, Line::Beats, Line::Running, Line::Octaves, Line::RootFifth, Line::Walking, Line::Syncopated]
         {

@@ -143,7 +143,7 @@ mod tests {
         let mut random = Random::seed_from_u64(4);
         for index in 0..200 {
             let feel = Feel::draw(2 + index % 6, &mut random);
-            let spans = progression(Key::draw(&mut random), 6, feel.beats_per_bar, &mut random);
+            let spans = progression(Key::draw(&mut random), 6, feel.beats_per_bar, &mut random).spans;
             for event in Manner::draw(&feel, &mut random).play(&spans, &feel, 0.0, &mut random) {
                 // A strum of six strings reaches 0.12 beats past its step.
                 let sounding = |span: &&ChordSpan| (span.start..span.start + span.length + 0.13).contains(&event.beat);

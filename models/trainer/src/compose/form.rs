@@ -44,6 +44,9 @@ const METRES: [(f64, Metre); 7] = [
     (0.08, (7, None, 175.0, (110.0, 260.0))),
 ];
 
+/// Probability that the drums have a section to themselves: no chord is played there.
+const DRUM_SOLO_SHARE: f64 = 0.07;
+
 /// Beats faster than this are not divided in four.
 const FASTEST_SIXTEENTHS_BPM: f64 = 138.0;
 
@@ -64,14 +67,14 @@ pub fn piece(form: Form, random: &mut Random) -> Option<Score> {
     let grid = pulse::draw(Pulse { bpm, beats, beats_per_bar, pickup, start, free: form.free_tempo }, random)?;
     let key = Key::draw(random);
     let downbeat = f64::from(pickup);
-    let spans: Vec<ChordSpan> = harmony::progression(key, bar_count, beats_per_bar, random)
-        .into_iter()
-        .map(|span| ChordSpan { start: span.start + downbeat, ..span })
-        .collect();
+    let harmony = harmony::progression(key, bar_count, beats_per_bar, random);
+    let keys = harmony.timed_keys(&grid, downbeat, 1.0);
+    let spans: Vec<ChordSpan> =
+        harmony.spans.into_iter().map(|span| ChordSpan { start: span.start + downbeat, ..span }).collect();
     let sections = sections(bar_count, form.drums, random);
     let piece = Piece { feel, grid, key, spans, downbeat, sections };
     let chords = piece.spans.iter().map(|span| span.timed(&piece.grid, 0.0)).collect();
-    Some(Score { parts: piece.parts(random), beats: piece.grid.beats().to_vec(), chords, ..Score::default() })
+    Some(Score { parts: piece.parts(random), beats: piece.grid.beats().to_vec(), chords, keys })
 }
 
 fn sections(bar_count: usize, drums: f64, random: &mut Random) -> Vec<Section> {
@@ -85,6 +88,9 @@ fn sections(bar_count: usize, drums: f64, random: &mut Random) -> Vec<Section> {
         let mut players = chance.map(|chance| random.random_bool(chance * if dense { 1.0 } else { 0.6 }));
         if first_bar == 0 && random.random_bool(0.4) {
             players = [false; 5];
+        }
+        if has_drums && random.random_bool(DRUM_SOLO_SHARE) {
+            players = [true, false, false, false, false];
         }
         if !players.contains(&true) {
             players[random.random_range(usize::from(!has_drums)..5)] = true;

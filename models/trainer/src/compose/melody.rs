@@ -77,7 +77,7 @@ mod tests {
         for _ in 0..50 {
             let feel = Feel::draw(4, &mut random);
             let key = Key::draw(&mut random);
-            let spans = progression(key, 8, 4, &mut random);
+            let spans = progression(key, 8, 4, &mut random).spans;
             let events = play(key, &spans, &feel, 0.0, 0.4, &mut random);
             silent += usize::from(events.is_empty());
             for pair in events.windows(2) {

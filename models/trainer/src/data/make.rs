@@ -25,7 +25,7 @@ use super::{
 use crate::{
     augment,
     compose::{Random, weighted},
-    render::{RenderError, Renderer, SAMPLE_RATE, orchestrate},
+    render::{Ensemble, RenderError, Renderer, SAMPLE_RATE, SamplerError, orchestrate},
     score::Score,
 };
 
@@ -47,6 +47,9 @@ pub enum MakeError {
     /// The singers or the recordings could not be used.
     #[error(transparent)]
     Voices(#[from] VoicesError),
+    /// A sampled instrument could not be used.
+    #[error(transparent)]
+    Sampler(#[from] SamplerError),
     /// The engine refused the rendered audio.
     #[error(transparent)]
     Engine(#[from] FeatureStreamError),
@@ -113,7 +116,7 @@ struct Plan {
 /// [`MakeError`]; what has been rendered so far stays, and the next call goes on from there.
 pub fn make(recipe: &Recipe, places: &Places) -> Result<usize, MakeError> {
     let sources = sources::open(recipe, &places.sources)?;
-    let band = Band { voices: Voices::load(recipe, &places.sources)?, ..Band::load(recipe, &places.soundfonts)? };
+    let band = Band::load(recipe, places)?;
     make_with(recipe, places, &sources, &band)
 }
 
@@ -169,6 +172,11 @@ fn make_with(
         licence: font.licence.clone(),
     }));
     provenance.extend(Voices::provenance(recipe));
+    provenance.extend(recipe.instruments.iter().map(|instrument| DataSource {
+        name: format!("instrument {}", instrument.file),
+        source: instrument.source.clone(),
+        licence: instrument.licence.clone(),
+    }));
     provenance.sort_by(|a, b| a.name.cmp(&b.name));
     provenance.dedup();
     let manifest = Manifest {
@@ -252,24 +260,28 @@ fn excerpt(
     Err(refused.unwrap_or(none).into())
 }
 
-/// The SoundFonts and voices of a recipe, loaded.
+/// The SoundFonts, sampled instruments and voices of a recipe, loaded.
 struct Band {
     renderers: Vec<Renderer>,
+    ensemble: Ensemble,
     voices: Option<Voices>,
 }
 
 impl Band {
-    fn load(recipe: &Recipe, folders: &[PathBuf]) -> Result<Self, MakeError> {
+    fn load(recipe: &Recipe, places: &Places) -> Result<Self, MakeError> {
+        let folders = &places.soundfonts;
         let renderers = recipe.soundfonts.iter().map(|font| {
             let file = folders.iter().map(|folder| folder.join(&font.file)).find(|file| file.is_file());
             let file = file.ok_or_else(|| MakeError::SoundFont {
                 file: font.file.clone(),
-                folders: folders.to_vec(),
+                folders: folders.clone(),
                 source_name: font.source.clone(),
             })?;
             Ok(Renderer::load(&file)?)
         });
-        Ok(Self { renderers: renderers.collect::<Result<_, MakeError>>()?, voices: None })
+        let renderers = renderers.collect::<Result<_, MakeError>>()?;
+        let ensemble = Ensemble::load(&recipe.instruments, &places.sources)?;
+        Ok(Self { renderers, ensemble, voices: Voices::load(recipe, &places.sources)? })
     }
 }
 
@@ -293,9 +305,11 @@ impl Player for Band {
         };
         let is_mistaken = self.voices.is_some() && cast.voice.is_none() && voices::mistake(&mut score, random);
         let keep = if is_mistaken { 1.0 } else { source.keeps_programs() };
-        let (score, mix) = orchestrate(score, keep, random);
-        let mut labels = cast.labels(Labels::of_score(&score, renderer.attacks()));
-        let band = renderer.render(&score, &mix, seconds)?;
+        let (mut score, mut mix) = orchestrate(score, keep, random);
+        let sampled = self.ensemble.take_parts(&mut score, &mut mix, random);
+        let mut labels = cast.labels(Labels::of_score(&score, &self.ensemble.attacks(renderer.attacks())));
+        let mut band = renderer.render(&score, &mix, seconds)?;
+        self.ensemble.render(&score, &mix, &mut band, random);
         let mut audio = if self.voices.is_some() { cast.mix(Some(band), seconds) } else { band };
         let mut augmentation = cast.effects;
         augmentation.extend(augment::apply(&mut audio, SAMPLE_RATE as f32, &recipe.augmentation, random));
@@ -303,7 +317,8 @@ impl Player for Band {
             let heard = audibility::heard(&audio, SAMPLE_RATE, &onsets.values)?;
             labels.mask_unheard(&heard);
         }
-        Ok(Played { audio, labels, soundfont: recipe.soundfonts[font].file.clone(), augmentation })
+        let soundfont = std::iter::once(recipe.soundfonts[font].file.clone()).chain(sampled).collect::<Vec<_>>();
+        Ok(Played { audio, labels, soundfont: soundfont.join(" + "), augmentation })
     }
 }
 
@@ -404,7 +419,10 @@ mod tests {
 
     #[test]
     fn a_missing_soundfont_says_where_to_get_it() {
-        let Err(error) = Band::load(&recipe(), &[PathBuf::from("nowhere")]) else { panic!("no SoundFont is there") };
+        let nowhere = PathBuf::from("nowhere");
+        let soundfonts = vec![nowhere.clone()];
+        let places = Places { sources: nowhere.clone(), soundfonts, output: nowhere, threads: 1 };
+        let Err(error) = Band::load(&recipe(), &places) else { panic!("no SoundFont is there") };
         assert!(error.to_string().contains("Debian package"), "{error}");
     }
 }

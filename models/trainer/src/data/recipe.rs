@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     augment::Chances,
     recipe_file::{self, RecipeError},
+    render::InstrumentChoice,
 };
 
 /// A body of training data.
@@ -24,6 +25,9 @@ pub struct Recipe {
     /// SoundFonts, of which each excerpt draws one.
     #[serde(rename = "soundfont")]
     pub soundfonts: Vec<SoundFontChoice>,
+    /// Sampled instruments, which take over parts from the SoundFont.
+    #[serde(rename = "instrument", default, skip_serializing_if = "Vec::is_empty")]
+    pub instruments: Vec<InstrumentChoice>,
     /// Sources of music.
     #[serde(rename = "source")]
     pub sources: Vec<SourceChoice>,
@@ -136,6 +140,27 @@ pub enum Music {
         /// Probability of a melody on top.
         melody: f64,
     },
+    /// Tunes with chord symbols, accompanied by the trainer's own rhythm section.
+    LeadSheets {
+        /// Probability of drums.
+        drums: f64,
+        /// Probability of a tempo that ramps, steps or breathes.
+        free_tempo: f64,
+    },
+    /// Art songs for voice and piano.
+    Songs {
+        /// Probability of a tempo that ramps, steps or breathes.
+        free_tempo: f64,
+    },
+    /// MIDI files whose tempo maps say where the beats are.
+    Tunes {
+        /// Slowest and fastest factor on the tempo.
+        tempo_factor: [f64; 2],
+        /// Where a stranger gets them.
+        source: String,
+        /// Their licence and the credit it asks for.
+        licence: String,
+    },
     /// Pieces by the trainer's own composer.
     Generated {
         /// Probability of drums.
@@ -152,6 +177,9 @@ impl Music {
             Self::Pop909 { .. } => "pop909",
             Self::Groove { .. } => "groove",
             Self::Mma { .. } => "mma",
+            Self::LeadSheets { .. } => "lead_sheets",
+            Self::Songs { .. } => "songs",
+            Self::Tunes { .. } => "tunes",
             Self::Generated { .. } => "generated",
         }
     }
@@ -191,7 +219,11 @@ impl Recipe {
         }
         for probability in recipe.probabilities() {
             if !(0.0..=1.0).contains(&probability) {
-                return refuse("source and augmentation", "probabilities from 0 to 1", probability.to_string());
+                return refuse(
+                    "source, instrument and augmentation",
+                    "probabilities from 0 to 1",
+                    probability.to_string(),
+                );
             }
         }
         for [slowest, fastest] in recipe.tempo_factors() {
@@ -227,12 +259,17 @@ impl Recipe {
         if let Some(voice) = &self.voice {
             all.extend([voice.share, voice.doubled, voice.bed_share, voice.speech]);
         }
+        all.extend(self.instruments.iter().map(|instrument| instrument.probability));
         for source in &self.sources {
             match source.music {
                 Music::Pop909 { drums, .. } => all.push(drums),
                 Music::Groove { band, .. } => all.push(band),
                 Music::Mma { melody } => all.push(melody),
-                Music::Generated { drums, free_tempo } => all.extend([drums, free_tempo]),
+                Music::Tunes { .. } => {}
+                Music::Songs { free_tempo } => all.push(free_tempo),
+                Music::LeadSheets { drums, free_tempo } | Music::Generated { drums, free_tempo } => {
+                    all.extend([drums, free_tempo])
+                }
             }
         }
         all
@@ -240,8 +277,10 @@ impl Recipe {
 
     fn tempo_factors(&self) -> impl Iterator<Item = [f64; 2]> {
         self.sources.iter().filter_map(|source| match source.music {
-            Music::Pop909 { tempo_factor, .. } | Music::Groove { tempo_factor, .. } => Some(tempo_factor),
-            Music::Mma { .. } | Music::Generated { .. } => None,
+            Music::Pop909 { tempo_factor, .. }
+            | Music::Groove { tempo_factor, .. }
+            | Music::Tunes { tempo_factor, .. } => Some(tempo_factor),
+            Music::Mma { .. } | Music::LeadSheets { .. } | Music::Songs { .. } | Music::Generated { .. } => None,
         })
     }
 }

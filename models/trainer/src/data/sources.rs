@@ -2,8 +2,13 @@
 
 pub mod generated;
 pub mod groove;
+pub mod lead_sheets;
 pub mod mma;
 pub mod pop909;
+pub mod songs;
+pub mod tunes;
+
+mod written;
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +20,7 @@ use super::{
 };
 use crate::{
     compose::Random,
-    score::{Score, midi_file::MidiError},
+    score::{Score, midi_file::MidiError, music_xml::MusicXmlError},
 };
 
 /// Why a source gives no music.
@@ -54,6 +59,9 @@ pub enum SourceError {
     /// A MIDI file was refused.
     #[error(transparent)]
     Midi(#[from] MidiError),
+    /// A MusicXML score was refused.
+    #[error(transparent)]
+    MusicXml(#[from] MusicXmlError),
     /// An external program failed.
     #[error("{program}: {reason}")]
     Program {
@@ -116,6 +124,15 @@ pub fn open(recipe: &Recipe, folder: &Path) -> Result<Vec<Box<dyn Source>>, Sour
                 }
                 Music::Groove { band, tempo_factor } => Box::new(groove::Groove::open(folder, band, tempo_factor)?),
                 Music::Mma { melody } => Box::new(mma::Mma::open(melody)?),
+                Music::LeadSheets { drums, free_tempo } => {
+                    Box::new(lead_sheets::LeadSheets::open(folder, drums, free_tempo)?)
+                }
+                Music::Songs { free_tempo } => Box::new(songs::Songs::open(folder, free_tempo)?),
+                Music::Tunes { tempo_factor, ref source, ref licence } => {
+                    let (source, licence) = (source.clone(), licence.clone());
+                    let provenance = DataSource { name: "MIDI tunes".to_owned(), source, licence };
+                    Box::new(tunes::Tunes::open(folder, tempo_factor, provenance)?)
+                }
                 Music::Generated { drums, free_tempo } => Box::new(generated::Generated { drums, free_tempo }),
             })
         })

@@ -46,7 +46,7 @@ pub fn parse(file: &Path, contents: &[u8], seconds: f64, takes_beats: bool) -> R
             midi.tempo_events
         ));
         None
-    } else if midi.time_signature_changes {
+    } else if midi.time_signatures.len() > 1 {
         remarks.push(format!("{}: no beats taken: its time signature changes on the way", file.display()));
         None
     } else {
@@ -58,7 +58,7 @@ pub fn parse(file: &Path, contents: &[u8], seconds: f64, takes_beats: bool) -> R
 
 /// Beats from the beginning to `end` in seconds.
 fn beats(midi: &MidiFile, end: f64) -> Vec<LabelledBeat> {
-    let (count, unit) = midi.time_signature.unwrap_or((4, 4));
+    let (count, unit) = midi.time_signatures.first().map_or((4, 4), |(_, signature)| *signature);
     let is_compound = unit == 8 && count > 3 && count % 3 == 0;
     let (beats_per_bar, units_per_beat) = if is_compound { (count / 3, 3.0) } else { (count.max(1), 1.0) };
     let quarters_per_beat = units_per_beat * 4.0 / f64::from(unit.max(1));

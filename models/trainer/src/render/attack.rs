@@ -73,6 +73,14 @@ impl AttackTable {
         Self { seconds: Vec::new() }
     }
 
+    /// The table with further instruments, numbered from `first_program` on, each of which speaks alike on all keys.
+    pub(super) fn followed_by(&self, first_program: usize, seconds: impl Iterator<Item = f32>) -> Self {
+        let mut rows = self.seconds.clone();
+        rows.resize(first_program, [0.0; KEYS.len()]);
+        rows.extend(seconds.map(|seconds| [seconds; KEYS.len()]));
+        Self { seconds: rows }
+    }
+
     /// Seconds from the start of a note until it is heard.
     pub fn seconds(&self, program: u8, key: u8) -> f64 {
         let nearest = KEYS.iter().enumerate().min_by_key(|(_, measured)| measured.abs_diff(key));

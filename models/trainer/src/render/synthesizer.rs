@@ -9,8 +9,8 @@ use std::{
 
 use rustysynth::{SoundFont, Synthesizer, SynthesizerSettings};
 
-use super::{AttackTable, Mix, SAMPLE_RATE};
-use crate::score::{Role, Score};
+use super::{AttackTable, Mix, SAMPLE_RATE, ensemble::FIRST_SAMPLED_PROGRAM};
+use crate::score::{Part, Role, Score};
 
 /// Channels for melodic parts: all but the drum channel.
 pub const MELODIC_CHANNELS: usize = 15;
@@ -75,7 +75,8 @@ impl Renderer {
 
     /// Plays a score for `seconds` seconds: mono, at [`SAMPLE_RATE`], at whatever level the mix gives.
     ///
-    /// `mix` has one entry for each part, at most [`MELODIC_CHANNELS`] of them melodic; further ones stay silent.
+    /// `mix` has one entry for each part, at most [`MELODIC_CHANNELS`] of them melodic; further ones stay silent, as do
+    /// those that a sampled instrument plays.
     ///
     /// # Errors
     /// [`RenderError`] if the synthesizer cannot be built.
@@ -83,7 +84,8 @@ impl Renderer {
         let mut synthesizer = build(&self.soundfont, mix.room)?;
         let mut messages = Vec::new();
         let mut melodic = (0i32..16).filter(|channel| *channel != DRUM_CHANNEL);
-        for (part, channel) in score.parts.iter().zip(&mix.channels) {
+        let by_soundfont = |part: &&Part| part.program < FIRST_SAMPLED_PROGRAM;
+        for (part, channel) in score.parts.iter().zip(&mix.channels).filter(|(part, _)| by_soundfont(part)) {
             let number = if part.role == Role::Drums { Some(DRUM_CHANNEL) } else { melodic.next() };
             let Some(number) = number else { continue };
             channel.apply(&mut synthesizer, number);

@@ -35,7 +35,7 @@ impl ChordSpan {
 }
 
 /// Chord qualities in Harte's shorthand (Harte et al., ISMIR 2005), the ones that music uses often.
-const QUALITIES: [(&str, &[u8]); 18] = [
+const QUALITIES: [(&str, &[u8]); 24] = [
     ("maj", &[0, 4, 7]),
     ("min", &[0, 3, 7]),
     ("dim", &[0, 3, 6]),
@@ -51,6 +51,12 @@ const QUALITIES: [(&str, &[u8]); 18] = [
     ("9", &[0, 4, 7, 10, 14]),
     ("maj9", &[0, 4, 7, 11, 14]),
     ("min9", &[0, 3, 7, 10, 14]),
+    ("7(b9)", &[0, 4, 7, 10, 13]),
+    ("7(b5)", &[0, 4, 6, 10]),
+    ("aug(b7)", &[0, 4, 8, 10]),
+    ("aug(7)", &[0, 4, 8, 11]),
+    ("sus4(b7)", &[0, 5, 7, 10]),
+    ("maj6(9)", &[0, 4, 7, 9, 14]),
     ("sus2", &[0, 2, 7]),
     ("sus4", &[0, 5, 7]),
     ("5", &[0, 7]),
@@ -66,7 +72,14 @@ impl Chord {
         Some(Self { root: root % 12, bass: root % 12, intervals })
     }
 
-    /// Reads a label such as `F#:min7/b3`. Additions and omissions in brackets are left out, an unknown quality
+    /// A chord in root position, from its root and the semitones above it, ascending from 0; `None` for intervals that
+    /// no quality has.
+    pub fn of_intervals(root: u8, intervals: &[u8]) -> Option<Self> {
+        let (_, intervals) = QUALITIES.iter().find(|(_, known)| *known == intervals)?;
+        Some(Self { root: root % 12, bass: root % 12, intervals })
+    }
+
+    /// Reads a label such as `F#:min7/b3`. Unusual additions and omissions in brackets are left out, an unknown quality
     /// falls back to its triad. `None` for no chord (`N`, `X`) and for what is no label.
     pub fn parse(label: &str) -> Option<Self> {
         let (body, inversion) = label.split_once('/').map_or((label, None), |(body, bass)| (body, Some(bass)));
@@ -74,7 +87,8 @@ impl Chord {
         let root = pitch_class(root)?;
         let shorthand = quality.split('(').next().unwrap_or("maj");
         let triad = if shorthand.starts_with("min") { "min" } else { "maj" };
-        let chord = Self::new(root, shorthand).or_else(|| Self::new(root, triad))?;
+        let known = [quality, shorthand, triad].into_iter().find_map(|quality| Self::new(root, quality));
+        let chord = known?;
         let bass = inversion.and_then(degree).map_or(root, |semitones| (root + semitones) % 12);
         Some(Self { bass, ..chord })
     }
@@ -167,13 +181,14 @@ mod tests {
         let chord = Chord::parse("F#:min7/b3").unwrap();
         assert_eq!((chord.root, chord.bass, chord.intervals), (6, 9, &[0, 3, 7, 10][..]));
         assert_eq!(Chord::parse("Cb:maj").unwrap().root, 11);
-        assert_eq!(Chord::parse("G:sus4(b7)").unwrap().intervals, &[0, 5, 7]);
+        assert_eq!(Chord::parse("G:sus4(b7)").unwrap().intervals, &[0, 5, 7, 10]);
+        assert_eq!(Chord::parse("G:sus4(b9)").unwrap().intervals, &[0, 5, 7]);
         assert_eq!(Chord::parse("A:min11").unwrap().intervals, &[0, 3, 7]);
     }
 
     #[test]
     fn labels_are_written_as_they_are_read() {
-        for label in ["C:maj", "F#:min7/b3", "A#:hdim7", "G:sus4", "D:maj/5"] {
+        for label in ["C:maj", "F#:min7/b3", "A#:hdim7", "G:sus4", "D:maj/5", "E:aug(b7)", "B:7(b9)/3"] {
             assert_eq!(Chord::parse(label).unwrap().label(), label);
         }
     }

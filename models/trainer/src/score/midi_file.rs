@@ -46,10 +46,8 @@ pub struct MidiFile {
     pub parts: Vec<(String, Part)>,
     /// Positions of marker events in quarter notes, in order.
     pub markers: Vec<f64>,
-    /// The first time signature, if any: beats a bar and the note value of a beat.
-    pub time_signature: Option<(u8, u8)>,
-    /// Whether another time signature comes after the first.
-    pub time_signature_changes: bool,
+    /// Time signatures, in order: position in quarter notes, and beats a bar with the note value of a beat.
+    pub time_signatures: Vec<(f64, (u8, u8))>,
     /// Number of tempo events.
     pub tempo_events: usize,
     tempo_map: TempoMap,
@@ -77,8 +75,7 @@ impl MidiFile {
         let ticks_per_quarter = f64::from(ticks.as_int().max(1));
         let mut tempi = Vec::new();
         let mut markers = Vec::new();
-        let mut time_signature = None;
-        let mut time_signature_changes = false;
+        let mut time_signatures = Vec::new();
         for track in &midi.tracks {
             let mut tick = 0u64;
             for event in track {
@@ -88,18 +85,20 @@ impl MidiFile {
                     TrackEventKind::Meta(MetaMessage::Tempo(tempo)) => tempi.push((quarter, tempo.as_int())),
                     TrackEventKind::Meta(MetaMessage::Marker(_)) => markers.push(quarter),
                     TrackEventKind::Meta(MetaMessage::TimeSignature(beats, power, ..)) => {
-                        let found = (beats, 1u8.checked_shl(power.into()).unwrap_or(4));
-                        time_signature_changes |= *time_signature.get_or_insert(found) != found;
+                        time_signatures.push((quarter, (beats, 1u8.checked_shl(power.into()).unwrap_or(4))));
                     }
                     _ => {}
                 }
             }
         }
         markers.sort_by(f64::total_cmp);
+        time_signatures.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // Tracks repeat what the first one says.
+        time_signatures.dedup();
         let tempo_events = tempi.len();
         let tempo_map = TempoMap::new(tempi);
         let parts = midi.tracks.iter().flat_map(|track| parts_of(track, ticks_per_quarter, &tempo_map)).collect();
-        Ok(Self { parts, markers, time_signature, time_signature_changes, tempo_events, tempo_map })
+        Ok(Self { parts, markers, time_signatures, tempo_events, tempo_map })
     }
 
     /// The time in seconds of a position in quarter notes.
@@ -225,7 +224,7 @@ mod tests {
             event(0, TrackEventKind::Meta(MetaMessage::EndOfTrack)),
         ]);
         let midi = MidiFile::parse(&bytes, Path::new("x.mid")).unwrap();
-        assert_eq!(midi.time_signature, Some((6, 8)));
+        assert_eq!(midi.time_signatures, vec![(0.0, (6, 8))]);
         assert_eq!(midi.markers, vec![1.5]);
         assert_eq!(midi.parts.len(), 2);
         assert_eq!(midi.parts[0].1.role, Role::Drums);

@@ -12,8 +12,14 @@ use rand::{Rng, seq::IndexedRandom};
 use super::{Piece, Source, SourceError, entries};
 use crate::{
     compose::{Event, Feel, Random, bass, comping::Manner, harmony, melody, perform},
-    data::dataset::Split,
+    data::{dataset::Split, fetch::Material},
     score::{BeatGrid, MidiFile, Note, Part, Role, Score, TimedChord},
+};
+
+/// Where it lies and comes from.
+pub(in crate::data) const MATERIAL: Material = Material {
+    places: &["groove"],
+    origin: "Magenta's Groove MIDI Dataset, as in the repository zharry29/drums-with-llm",
 };
 
 const REMEDY: &str = "Get groove-v1.0.0-midionly.zip from magenta.tensorflow.org/datasets/groove, and unpack it there.";
@@ -235,13 +241,14 @@ impl Source for Groove {
                 .filter(|note| note.onset >= 0.0)
                 .collect(),
         }];
+        let mut keys = Vec::new();
         let mut chords = vec![TimedChord { start: 0.0, end: grid.time(beats as f64), label: "N".to_owned() }];
         if random.random_bool(self.band) {
-            let (players, played) = band(&grid, bars, beats_per_bar, random);
-            parts.extend(players);
-            chords = played;
+            let played = band(&grid, bars, beats_per_bar, random);
+            parts.extend(played.parts);
+            (chords, keys) = (played.chords, played.keys);
         }
-        Ok(Score { parts, beats: grid.beats().to_vec(), chords, ..Score::default() }.excerpt(0.0, seconds))
+        Ok(Score { parts, beats: grid.beats().to_vec(), chords, keys }.excerpt(0.0, seconds))
     }
 }
 
@@ -252,25 +259,26 @@ pub(super) fn note(hit: &Event, grid: &BeatGrid) -> Note {
 }
 
 /// Bass, chords and perhaps a melody to play along with a drummer.
-fn band(grid: &BeatGrid, bars: usize, beats_per_bar: u8, random: &mut Random) -> (Vec<Part>, Vec<TimedChord>) {
+fn band(grid: &BeatGrid, bars: usize, beats_per_bar: u8, random: &mut Random) -> Score {
     let feel = Feel { steps_per_beat: 2, swing: 0.5, ..Feel::draw(beats_per_bar, random) };
     let key = harmony::Key::draw(random);
-    let spans = harmony::progression(key, bars, beats_per_bar, random);
+    let harmony = harmony::progression(key, bars, beats_per_bar, random);
+    let spans = &harmony.spans;
     let mut parts = Vec::new();
     let mut add = |role, events: Vec<Event>, random: &mut Random| {
         parts.push(Part { role, program: 0, notes: perform(&events, grid, 0.006, 6.0, random) });
     };
     if random.random_bool(0.85) {
-        add(Role::Bass, bass::play(bass::draw_line(random), &spans, &feel, 0.0, random), random);
+        add(Role::Bass, bass::play(bass::draw_line(random), spans, &feel, 0.0, random), random);
     }
     if random.random_bool(0.8) {
-        add(Role::Accompaniment, Manner::draw(&feel, random).play(&spans, &feel, 0.0, random), random);
+        add(Role::Accompaniment, Manner::draw(&feel, random).play(spans, &feel, 0.0, random), random);
     }
     if random.random_bool(0.4) {
-        add(Role::Melody, melody::play(key, &spans, &feel, 0.0, 0.4, random), random);
+        add(Role::Melody, melody::play(key, spans, &feel, 0.0, 0.4, random), random);
     }
     let chords = spans.iter().map(|span| span.timed(grid, 0.0)).collect();
-    (parts, chords)
+    Score { parts, chords, keys: harmony.timed_keys(grid, 0.0, 1.0), ..Score::default() }
 }
 
 #[cfg(test)]

@@ -12,9 +12,13 @@ use rand::{Rng, seq::IndexedRandom};
 use super::{Piece, Source, SourceError, entries};
 use crate::{
     compose::{Feel, Random, gaussian, harmony, melody, perform},
-    data::dataset::Split,
+    data::{dataset::Split, fetch::Material},
     score::{Beat, BeatGrid, Chord, ChordSpan, MidiFile, Part, Role, Score},
 };
+
+/// Where it lies and comes from.
+pub(in crate::data) const MATERIAL: Material =
+    Material { places: &[LIBRARIES[0], LIBRARIES[1]], origin: "Debian package mma" };
 
 const REMEDY: &str = "Install the Debian package mma, or get it from www.mellowood.ca/mma.";
 
@@ -96,21 +100,23 @@ impl Source for Mma {
         // A compound bar of six counts eighths: three times as many as there are beats.
         let count_bpm = if compound && beats_in_bar == 6 { 3.0 * bpm } else { bpm };
         let bars = (seconds * count_bpm / 60.0 / f64::from(beats_in_bar)).ceil() as usize + 6;
-        let chords = harmony::progression(key, bars, 1, random);
+        let harmony = harmony::progression(key, bars, 1, random);
+        let chords = &harmony.spans;
         let variation = grooves.main.choose(random).unwrap_or(main);
         let choice =
             Choice { main, variation, intro: grooves.intros.choose(random).filter(|_| random.random_bool(0.4)) };
-        let chart = chart(&piece.name, &choice, count_bpm, &chords, random);
+        let chart = chart(&piece.name, &choice, count_bpm, chords, random);
         let midi = run(&chart)?.ok_or_else(|| unfit("a chart that mma refuses"))?;
         let grid = grid(&midi, compound).ok_or_else(|| unfit("a metre that is not understood"))?;
         let mut parts: Vec<Part> = midi.parts.into_iter().map(|(_, part)| part).collect();
         if random.random_bool(self.melody) {
-            parts.extend(tune(key, &chords, &grid, random));
+            parts.extend(tune(key, chords, &grid, random));
         }
         let bar = f64::from(grid.beats()[0].beats_per_bar);
         let in_beats = |span: &ChordSpan| ChordSpan { start: bar * span.start, length: bar * span.length, ..*span };
         let chords = chords.iter().map(|span| in_beats(span).timed(&grid, 0.0)).collect();
-        let score = Score { parts, beats: grid.beats().to_vec(), chords, ..Score::default() };
+        let keys = harmony.timed_keys(&grid, 0.0, bar);
+        let score = Score { parts, beats: grid.beats().to_vec(), chords, keys };
         let latest = (score.end() - seconds).max(0.0);
         let start = if random.random_bool(0.5) { 0.0 } else { latest * random.random_range(0.0..=1.0) };
         Ok(score.excerpt(start, seconds))
@@ -203,20 +209,37 @@ fn chart(library_file: &str, choice: &Choice<'_>, bpm: f64, chords: &[ChordSpan]
     lines.join("\n") + "\n"
 }
 
+/// A chord as a chart spells it, after MMA's table of chords: its plain `dim` is a seventh chord.
 fn chord_name(chord: Chord) -> String {
     let quality = match chord.intervals {
         [0, 3, 7] => "m",
-        [0, 3, 6] => "dim",
+        [0, 3, 6] => "mb5",
         [0, 4, 8] => "aug",
         [0, 4, 7, 11] => "M7",
         [0, 3, 7, 10] => "m7",
         [0, 4, 7, 10] => "7",
+        [0, 3, 6, 9] => "dim7",
         [0, 3, 6, 10] => "m7b5",
+        [0, 3, 7, 11] => "mM7",
+        [0, 4, 7, 9] => "6",
+        [0, 3, 7, 9] => "m6",
+        [0, 4, 7, 10, 14] => "9",
+        [0, 4, 7, 11, 14] => "M9",
+        [0, 3, 7, 10, 14] => "m9",
+        [0, 4, 7, 10, 13] => "7b9",
+        [0, 4, 6, 10] => "7b5",
+        [0, 4, 8, 10] => "aug7",
+        [0, 4, 8, 11] => "M7#5",
+        [0, 5, 7, 10] => "7sus",
+        [0, 4, 7, 9, 14] => "6(add9)",
         [0, 2, 7] => "sus2",
         [0, 5, 7] => "sus4",
+        [0, 7] => "5",
         _ => "",
     };
-    format!("{}{quality}", NAMES[usize::from(chord.root % 12)])
+    let name = |pitch_class: u8| NAMES[usize::from(pitch_class % 12)];
+    let bass = if chord.bass == chord.root { String::new() } else { format!("/{}", name(chord.bass)) };
+    format!("{}{quality}{bass}", name(chord.root))
 }
 
 /// Runs the program on a chart; `None` if it refuses the chart.

@@ -12,9 +12,13 @@ use super::{
 };
 use crate::{
     compose::{Event, Feel, Random, bass, drums, perform},
-    data::{dataset::Split, make::split_of, recipe::Recipe},
+    data::{dataset::Split, fetch::Material, make::split_of, recipe::Recipe},
     score::{Beat, BeatGrid, Chord, ChordSpan, MidiFile, Part, Role, Score, TimedChord, TimedKey, chord::parse_key},
 };
+
+/// Where it lies and comes from.
+pub(in crate::data) const MATERIAL: Material =
+    Material { places: &["POP909"], origin: "the repository music-x-lab/POP909-Dataset" };
 
 const REMEDY: &str = "Get it from github.com/music-x-lab/POP909-Dataset and put its folder POP909 there.";
 
