@@ -3,13 +3,11 @@
 
 pub mod attack;
 pub mod orchestration;
-pub mod recording;
 pub mod singer;
 pub mod synthesizer;
 
 pub use attack::AttackTable;
 pub use orchestration::{Channel, Mix, orchestrate};
-pub use recording::RecordingError;
 pub use singer::{Singer, SingerError};
 pub use synthesizer::{RenderError, Renderer};
 
