@@ -5,7 +5,6 @@
 pub mod attack;
 pub mod ensemble;
 pub mod orchestration;
-pub mod recording;
 pub mod sampler;
 pub mod singer;
 pub mod synthesizer;
@@ -13,7 +12,6 @@ pub mod synthesizer;
 pub use attack::AttackTable;
 pub use ensemble::{Ensemble, InstrumentChoice};
 pub use orchestration::{Channel, Mix, orchestrate};
-pub use recording::RecordingError;
 pub use sampler::SamplerError;
 pub use singer::{Singer, SingerError};
 pub use synthesizer::{RenderError, Renderer};

@@ -2,13 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use attacca_decode::{DecodeError, is_audio_name, mono};
 use rand::Rng;
 
 use super::{dataset::Split, make::split_of, recipe::Recipe};
-use crate::{
-    compose::Random,
-    render::recording::{self, RecordingError},
-};
+use crate::{compose::Random, render::SAMPLE_RATE};
 
 /// Why recordings could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +39,7 @@ pub enum BedError {
     },
     /// A recording could not be decoded.
     #[error(transparent)]
-    Recording(#[from] RecordingError),
+    Recording(#[from] DecodeError),
 }
 
 /// The recordings of a recipe.
@@ -77,7 +75,7 @@ impl Beds {
                     let entries = std::fs::read_dir(&place).map_err(failed(&place))?;
                     let files = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>();
                     let mut files = files.map_err(failed(&place))?;
-                    files.retain(|file| is_recording(file));
+                    files.retain(|file| is_audio_name(file));
                     files.sort();
                     files.into_iter().map(|file| (file, [0.0, f64::INFINITY])).collect()
                 }
@@ -102,19 +100,14 @@ impl Beds {
             return Ok(None);
         }
         let stretch = those[random.random_range(0..those.len())];
-        let rate = f64::from(crate::render::SAMPLE_RATE);
-        let audio = recording::read(&stretch.file)?;
+        let rate = f64::from(SAMPLE_RATE);
+        let audio = mono::read_at(&stretch.file, SAMPLE_RATE)?.samples;
         let [from, to] = stretch.within.map(|time| ((time * rate) as usize).min(audio.len()));
         let length = (seconds * rate) as usize;
         let latest = (to - from).saturating_sub(length);
         let start = from + random.random_range(0..=latest);
         Ok((to > from).then(|| audio[from..to].iter().cycle().skip(start - from).take(length).copied().collect()))
     }
-}
-
-fn is_recording(file: &Path) -> bool {
-    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    ending.is_some_and(|ending| matches!(ending.as_str(), "ogg" | "flac" | "mp3" | "wav"))
 }
 
 /// Reads a list of stretches.

@@ -15,6 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use attacca_decode::{DecodeError, is_audio_name, mono};
 use rand::{Rng, seq::SliceRandom};
 
 pub use expression::Manner;
@@ -22,10 +23,7 @@ use expression::{Line, single_line};
 use oto::{OtoEntry, OtoError};
 use syllable::{Cut, Syllable, cuts_of_speech};
 
-use super::{
-    SAMPLE_RATE,
-    recording::{self, RecordingError},
-};
+use super::SAMPLE_RATE;
 use crate::{
     augment::{
         biquad::{Biquad, Kind},
@@ -69,7 +67,7 @@ pub enum SingerError {
     },
     /// A clip could not be read.
     #[error(transparent)]
-    Recording(#[from] RecordingError),
+    Clip(#[from] DecodeError),
     /// The table of the syllables was refused.
     #[error(transparent)]
     Oto(#[from] OtoError),
@@ -114,7 +112,7 @@ impl Singer {
         let mut clips = if entries.is_empty() { clips_in(folder)? } else { clips_of(folder, &entries) };
         clips.shuffle(random);
         for (file, entries) in clips.into_iter().take(MOST_CLIPS) {
-            let clip = recording::read(&file)?;
+            let clip = mono::read_at(&file, SAMPLE_RATE)?.samples;
             let pitches = pitch::track(&clip, f64::from(SAMPLE_RATE));
             let length = clip.len() as f64 / f64::from(SAMPLE_RATE);
             let cuts = if entries.is_empty() {
@@ -220,7 +218,7 @@ fn clips_in(folder: &Path) -> Result<Vec<(PathBuf, Vec<OtoEntry>)>, SingerError>
         let path = entry.map_err(failed)?.path();
         if path.is_dir() {
             clips.extend(clips_in(&path)?);
-        } else if path.extension().is_some_and(|ending| ending == "ogg" || ending == "wav" || ending == "flac") {
+        } else if is_audio_name(&path) {
             clips.push((path, Vec::new()));
         }
     }
@@ -276,3 +274,6 @@ fn breathe(audio: &mut [f32], before: f64, level_db: f64, random: &mut Random) {
         *out += gain * (std::f32::consts::PI * index as f32 / samples).sin() * sample;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,15 +5,17 @@
 //! ```
 //! Times are milliseconds. The syllable starts at `offset`; `consonant` after it the part begins that may be stretched,
 //! which ends at `cutoff` before the file's end or, where negative, that long after `offset`; a note starts
-//! `preutterance` after `offset`.
+//! `preutterance` after `offset`. The text is UTF-8 or, as UTAU writes it, Shift JIS.
 
 use std::path::{Path, PathBuf};
+
+use encoding_rs::SHIFT_JIS;
 
 /// Why a table was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum OtoError {
     /// The file could not be read.
-    #[error("{}: {source} (expected text in UTF-8)", file.display())]
+    #[error("{}: {source}", file.display())]
     Read {
         /// The table.
         file: PathBuf,
@@ -58,7 +60,11 @@ impl OtoEntry {
 /// # Errors
 /// [`OtoError`] with the line that could not be read.
 pub fn read(file: &Path) -> Result<Vec<OtoEntry>, OtoError> {
-    let text = std::fs::read_to_string(file).map_err(|source| OtoError::Read { file: file.to_owned(), source })?;
+    let bytes = std::fs::read(file).map_err(|source| OtoError::Read { file: file.to_owned(), source })?;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => SHIFT_JIS.decode(error.as_bytes()).0.into_owned(),
+    };
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(index, line)| entry(line).ok_or_else(|| OtoError::Line { file: file.to_owned(), line: index + 1 }))

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     compose::{Random, gaussian},
-    render::{SAMPLE_RATE, recording::at},
+    render::SAMPLE_RATE,
 };
 
 /// Level that every vowel is brought to.
@@ -93,4 +93,13 @@ fn lay(out: &mut [f32], centre: f64, audio: &[f32], mark: Mark, speed: f64, gain
         let window = 0.5 + 0.5 * (std::f64::consts::PI * offset / half).cos();
         *out += gain * window as f32 * at(audio, mark.at as f64 + offset * speed);
     }
+}
+
+/// The value between two samples; 0 outside.
+fn at(audio: &[f32], position: f64) -> f32 {
+    let before = position.floor();
+    let index = before as isize;
+    let sample = |index: isize| usize::try_from(index).ok().and_then(|index| audio.get(index)).copied().unwrap_or(0.0);
+    let part = (position - before) as f32;
+    sample(index) + part * (sample(index + 1) - sample(index))
 }
