@@ -12,7 +12,7 @@ mod audibility;
 pub mod beds;
 pub mod dataset;
 pub mod features;
-mod hash;
+pub(crate) mod hash;
 pub mod labels;
 pub mod make;
 pub mod recipe;

@@ -14,3 +14,4 @@ pub mod recipe;
 pub mod recipe_file;
 pub mod render;
 pub mod score;
+pub mod teach;

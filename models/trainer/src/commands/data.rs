@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::teach::{TeachCommand, TeachCommandError};
 use crate::{
     data::{
         MakeError, Recipe, default_threads,
@@ -38,6 +39,8 @@ enum Action {
         #[arg(long, value_name = "N")]
         jobs: Option<usize>,
     },
+    /// Label unlabelled recordings by teachers; run again to go on after an interruption.
+    Teach(TeachCommand),
 }
 
 /// Why the command failed.
@@ -49,6 +52,9 @@ pub enum DataCommandError {
     /// The dataset could not be made.
     #[error(transparent)]
     Make(#[from] MakeError),
+    /// The recordings could not be labelled.
+    #[error(transparent)]
+    Teach(#[from] TeachCommandError),
 }
 
 impl DataCommand {
@@ -57,12 +63,16 @@ impl DataCommand {
     /// # Errors
     /// [`DataCommandError`] with a message for the user.
     pub fn run(self) -> Result<(), DataCommandError> {
-        let Action::Make { recipe, sources, out, soundfonts, jobs } = self.action;
-        let recipe = Recipe::read(&recipe)?;
-        let threads = jobs.unwrap_or_else(default_threads);
-        let places = Places { sources, soundfonts, output: out.clone(), threads };
-        let examples = make(&recipe, &places)?;
-        println!("{examples} excerpts of {} s in {}", recipe.excerpt_seconds, out.display());
-        Ok(())
+        match self.action {
+            Action::Make { recipe, sources, out, soundfonts, jobs } => {
+                let recipe = Recipe::read(&recipe)?;
+                let threads = jobs.unwrap_or_else(default_threads);
+                let places = Places { sources, soundfonts, output: out.clone(), threads };
+                let examples = make(&recipe, &places)?;
+                println!("{examples} excerpts of {} s in {}", recipe.excerpt_seconds, out.display());
+                Ok(())
+            }
+            Action::Teach(command) => Ok(command.run()?),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A hash that never changes, for seeds drawn from names and for telling whether a cached file is still current.
 
 /// The 64-bit hash of Fowler, Noll and Vo (1a) with a final mix (Stafford's variant 13).
-pub(super) fn hash(bytes: &[u8]) -> u64 {
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
     let mut state = bytes
         .iter()
         .fold(0xcbf2_9ce4_8422_2325u64, |state, byte| (state ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
