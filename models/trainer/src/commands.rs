@@ -7,3 +7,4 @@ pub mod evaluate;
 pub mod fit;
 pub mod inspect;
 mod table;
+pub mod teach;

@@ -15,3 +15,4 @@ pub mod recipe;
 pub mod recipe_file;
 pub mod render;
 pub mod score;
+pub mod teach;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::teach::{TeachCommand, TeachCommandError};
 use crate::{
     data::{
         MakeError, Recipe, default_threads,
@@ -54,6 +55,8 @@ enum Action {
         #[arg(long, value_name = "N")]
         jobs: Option<usize>,
     },
+    /// Label unlabelled recordings by teachers; run again to go on after an interruption.
+    Teach(TeachCommand),
     /// Make a dataset of recordings with annotations; run again to go on after an interruption.
     Import(ImportArguments),
 }
@@ -112,6 +115,9 @@ pub enum DataCommandError {
     /// A package could not be installed.
     #[error(transparent)]
     Install(#[from] InstallError),
+    /// The recordings could not be labelled.
+    #[error(transparent)]
+    Teach(#[from] TeachCommandError),
 }
 
 impl DataCommand {
@@ -140,6 +146,7 @@ impl DataCommand {
                 let report = import(&arguments.settings())?;
                 print!("{report}");
             }
+            Action::Teach(command) => command.run()?,
         }
         Ok(())
     }

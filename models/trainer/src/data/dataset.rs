@@ -193,17 +193,7 @@ impl Example {
     /// # Errors
     /// [`DatasetError`] for audio that is missing, broken, or not mono with 16 bits at the dataset's rate.
     pub fn audio(&self) -> Result<Vec<f32>, DatasetError> {
-        let failed = |source| DatasetError::Audio { file: self.audio.clone(), source };
-        let reader = hound::WavReader::open(&self.audio).map_err(failed)?;
-        let spec = reader.spec();
-        if spec != wave_spec(self.sample_rate) {
-            let (expected, actual) = (format!("{:?}", wave_spec(self.sample_rate)), format!("{spec:?}"));
-            return Err(DatasetError::Contents { file: self.audio.clone(), field: "format", expected, actual });
-        }
-        reader
-            .into_samples::<i16>()
-            .map(|sample| sample.map(|sample| f32::from(sample) / FULL_SCALE).map_err(failed))
-            .collect()
+        read_audio(&self.audio, self.sample_rate)
     }
 }
 
@@ -212,6 +202,19 @@ impl Example {
     pub(super) fn audio_bytes(&self) -> Result<Vec<u8>, DatasetError> {
         std::fs::read(&self.audio).map_err(|source| DatasetError::File { file: self.audio.clone(), source })
     }
+}
+
+/// Reads a WAV file: mono with 16 bits at a rate in Hz.
+pub(crate) fn read_audio(file: &Path, sample_rate: u32) -> Result<Vec<f32>, DatasetError> {
+    let failed = |source| DatasetError::Audio { file: file.to_owned(), source };
+    let reader = hound::WavReader::open(file).map_err(failed)?;
+    let spec = reader.spec();
+    if spec != wave_spec(sample_rate) {
+        let (expected, actual) = (format!("{:?}", wave_spec(sample_rate)), format!("{spec:?}"));
+        return Err(DatasetError::Contents { file: file.to_owned(), field: "format", expected, actual });
+    }
+    let samples = reader.into_samples::<i16>();
+    samples.map(|sample| sample.map(|sample| f32::from(sample) / FULL_SCALE).map_err(failed)).collect()
 }
 
 /// Writes an example; its record comes last, so that a record stands for a complete example.

