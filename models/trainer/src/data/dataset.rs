@@ -188,6 +188,11 @@ impl Example {
         self.sample_rate
     }
 
+    /// The file of its audio.
+    pub fn audio_file(&self) -> &Path {
+        &self.audio
+    }
+
     /// Reads its audio: mono, within ±1.
     ///
     /// # Errors
@@ -204,13 +209,6 @@ impl Example {
             .into_samples::<i16>()
             .map(|sample| sample.map(|sample| f32::from(sample) / FULL_SCALE).map_err(failed))
             .collect()
-    }
-}
-
-impl Example {
-    /// The bytes of its audio file, to tell whether something derived from it is still current.
-    pub(super) fn audio_bytes(&self) -> Result<Vec<u8>, DatasetError> {
-        std::fs::read(&self.audio).map_err(|source| DatasetError::File { file: self.audio.clone(), source })
     }
 }
 
