@@ -16,15 +16,18 @@ mod crop;
 mod history;
 mod loss;
 mod optimiser;
+mod schedule;
 mod scores;
 mod settings;
 mod standardisation;
 mod targets;
+mod transfer;
 mod validation;
+mod workers;
 
 use std::{
     path::{Path, PathBuf},
-    thread::ScopedJoinHandle,
+    sync::mpsc,
 };
 
 use attacca_models::WeightsError;
@@ -34,17 +37,21 @@ pub use self::{
     augmentation::Augmentation,
     checkpoint::CheckpointError,
     corpus::{Corpus, CorpusError, Excerpt},
+    crop::CropError,
     history::EpochRecord,
+    schedule::Schedule,
     scores::{ClassScore, FrameScore, PeakScore, Scores},
     settings::FitSettings,
-    targets::{FramedLabels, Targets},
+    targets::{FramedLabels, Targets, TaskLabels, TimedClass},
+    transfer::{Start, Transfer, TransferError},
     validation::Validation,
 };
 use self::{
     checkpoint::Checkpoint,
-    crop::Cropper,
+    crop::{Batch, Cropper},
     history::{best_epoch, write_log},
     optimiser::{Gradients, Optimiser},
+    workers::Workers,
 };
 use crate::{
     export,
@@ -58,6 +65,15 @@ pub enum FitError {
     /// An operation of the graph failed.
     #[error("the graph: {0}")]
     Graph(#[from] candle_core::Error),
+    /// Training data could not be read.
+    #[error(transparent)]
+    Crop(#[from] CropError),
+    /// The network cannot start from the one that the recipe names.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
+    /// The threads could not be started.
+    #[error("threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     /// The network could not be laid out or written.
     #[error(transparent)]
     Weights(#[from] WeightsError),
@@ -99,6 +115,9 @@ pub enum FitError {
     },
 }
 
+/// Steps whose batches wait to be used: enough that one that takes long to read delays no step.
+const BATCHES_AHEAD: usize = 2;
+
 /// A fit under way.
 #[derive(Debug)]
 pub struct Fit<'a> {
@@ -107,6 +126,7 @@ pub struct Fit<'a> {
     folder: PathBuf,
     cropper: Cropper<'a>,
     graph: Graph,
+    workers: Workers,
     optimiser: Optimiser,
     history: Vec<EpochRecord>,
 }
@@ -119,16 +139,27 @@ struct Share {
 }
 
 impl<'a> Fit<'a> {
-    /// Begins a fit in a folder, which is made.
+    /// Begins a fit in a folder, which is made; its network starts from `start` where there is one.
     ///
     /// # Errors
-    /// [`FitError::Begun`] where there is one already, and when the folder cannot be made.
-    pub fn begin(recipe: &'a ModelRecipe, corpus: &'a Corpus, folder: &Path) -> Result<Self, FitError> {
+    /// [`FitError::Begun`] where there is one already, and when the folder cannot be made or `start` does not fit.
+    pub fn begin(
+        recipe: &'a ModelRecipe,
+        corpus: &'a Corpus,
+        start: Option<&Start>,
+        folder: &Path,
+    ) -> Result<Self, FitError> {
         if checkpoint_file(folder).exists() {
             return Err(FitError::Begun { folder: folder.to_owned() });
         }
         std::fs::create_dir_all(folder).map_err(|source| FitError::File { file: folder.to_owned(), source })?;
-        Self::fresh(recipe, corpus, folder)
+        let fit = Self::fresh(recipe, corpus, folder)?;
+        if let Some(start) = start {
+            let mut parameters = fit.graph.parameters().to_tensors()?;
+            start.replace(&mut parameters)?;
+            fit.graph.parameters().set(&parameters)?;
+        }
+        Ok(fit)
     }
 
     /// Goes on after the last whole epoch of the fit in a folder.
@@ -147,12 +178,15 @@ impl<'a> Fit<'a> {
     }
 
     fn fresh(recipe: &'a ModelRecipe, corpus: &'a Corpus, folder: &Path) -> Result<Self, FitError> {
+        let mut graph = Graph::new(&recipe.layers, corpus.front_end.shape(), recipe.fit.seed)?;
+        graph.freeze(&recipe.transfer.freeze);
         Ok(Self {
             recipe,
             corpus,
             folder: folder.to_owned(),
             cropper: Cropper::new(corpus, recipe).ok_or(FitError::NothingToDraw)?,
-            graph: Graph::new(&recipe.layers, corpus.front_end.shape(), recipe.fit.seed)?,
+            graph,
+            workers: Workers::new(recipe.fit.threads)?,
             optimiser: Optimiser::default(),
             history: Vec::new(),
         })
@@ -188,37 +222,59 @@ impl<'a> Fit<'a> {
     /// Runs one epoch, validates, and writes the files. `on_step` hears the loss of every step.
     ///
     /// # Errors
-    /// When the loss diverges or a file cannot be written; the checkpoint of the epoch before stays.
-    pub fn run_epoch(&mut self, mut on_step: impl FnMut(f64)) -> Result<&EpochRecord, FitError> {
-        let fit = &self.recipe.fit;
-        let first = self.history.len() * fit.steps;
-        let (mut losses, mut norms) = (0.0, 0.0);
-        for step in first..first + fit.steps {
-            let Share { loss, mut gradients, statistics } = self.step(step)?;
-            if !loss.is_finite() {
-                return Err(FitError::Diverged { step, loss });
-            }
-            self.graph.parameters().absorb(&statistics)?;
-            norms += optimiser::clip(&mut gradients, fit.gradient_norm);
-            let rate = fit.learning_rate_at(step);
-            self.optimiser.update(self.graph.parameters(), &gradients, step, rate, fit.weight_decay)?;
-            losses += loss;
-            on_step(loss);
-        }
-        let validation = validation::validate(&self.graph, self.corpus, self.recipe)?;
-        let steps = fit.steps as f64;
-        self.history.push(EpochRecord { training_loss: losses / steps, gradient_norm: norms / steps, validation });
+    /// When the loss diverges or a file cannot be read or written; the checkpoint of the epoch before stays.
+    pub fn run_epoch(&mut self, on_step: impl FnMut(f64)) -> Result<&EpochRecord, FitError> {
+        let (training_loss, gradient_norm) = self.steps(on_step)?;
+        let learning_rate = self.learning_rate_at((self.history.len() + 1) * self.recipe.fit.steps - 1);
+        let validation = validation::validate(&self.graph, self.corpus, self.recipe, &self.workers)?;
+        self.history.push(EpochRecord { training_loss, gradient_norm, learning_rate, validation });
         self.write()?;
         Ok(&self.history[self.history.len() - 1])
     }
 
-    /// Loss and gradients of one step, over all threads.
-    fn step(&self, step: usize) -> Result<Share, FitError> {
-        let threads = self.recipe.fit.threads;
-        let shares = std::thread::scope(|scope| {
-            let spawned = (0..threads).map(|thread| scope.spawn(move || self.share(step, thread)));
-            spawned.collect::<Vec<_>>().into_iter().map(joined).collect::<Vec<_>>()
-        });
+    /// Runs the steps of an epoch while another thread puts the next batches together. Mean loss and gradient norm.
+    fn steps(&mut self, mut on_step: impl FnMut(f64)) -> Result<(f64, f64), FitError> {
+        let steps = self.recipe.fit.steps;
+        let first = self.history.len() * steps;
+        let (mut losses, mut norms) = (0.0, 0.0);
+        let cropper = self.cropper.clone();
+        std::thread::scope(|scope| {
+            let (sender, batches) = mpsc::sync_channel(BATCHES_AHEAD);
+            scope.spawn(move || {
+                // A fit that has failed no longer listens.
+                (first..first + steps).map(|step| cropper.batches(step)).try_for_each(|batches| sender.send(batches))
+            });
+            for (step, batches) in (first..first + steps).zip(batches) {
+                let loss = self.step(step, &batches?, &mut norms)?;
+                losses += loss;
+                on_step(loss);
+            }
+            Ok((losses / steps as f64, norms / steps as f64))
+        })
+    }
+
+    fn learning_rate_at(&self, step: usize) -> f64 {
+        self.recipe.fit.learning_rate_at(step, self.history.iter().map(|record| record.validation.loss))
+    }
+
+    /// One step of the optimiser; adds the norm of the gradients to `norms` and returns the loss.
+    fn step(&mut self, step: usize, batches: &[Batch], norms: &mut f64) -> Result<f64, FitError> {
+        let fit = &self.recipe.fit;
+        let Share { loss, mut gradients, statistics } = self.shares(batches)?;
+        if !loss.is_finite() {
+            return Err(FitError::Diverged { step, loss });
+        }
+        self.graph.parameters().absorb(&statistics)?;
+        *norms += optimiser::clip(&mut gradients, fit.gradient_norm);
+        let rate = self.learning_rate_at(step);
+        self.optimiser.update(self.graph.parameters(), &gradients, step, rate, fit.weight_decay)?;
+        Ok(loss)
+    }
+
+    /// Loss and gradients of one step, a thread for each batch.
+    fn shares(&self, batches: &[Batch]) -> Result<Share, FitError> {
+        let shares = self.workers.each(batches, |batch| self.share(batch));
+        let threads = batches.len();
         let mut sum = Share { loss: 0.0, gradients: Gradients::new(), statistics: Vec::new() };
         for share in shares {
             let share = share?;
@@ -232,8 +288,7 @@ impl<'a> Fit<'a> {
         Ok(sum)
     }
 
-    fn share(&self, step: usize, thread: usize) -> Result<Share, FitError> {
-        let batch = self.cropper.batch(step, thread)?;
+    fn share(&self, batch: &Batch) -> Result<Share, FitError> {
         let output = self.graph.train(&batch.frames)?;
         let loss = batch.loss(&output.logits)?;
         let store = loss.backward()?;
@@ -263,11 +318,6 @@ impl<'a> Fit<'a> {
 
 fn checkpoint_file(folder: &Path) -> PathBuf {
     folder.join("checkpoint.safetensors")
-}
-
-/// What a thread returned; its panic goes on in this one.
-fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 #[cfg(test)]

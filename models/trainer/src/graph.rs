@@ -22,6 +22,7 @@ use attacca_models::{
 use candle_core::{D, Error, Result, Tensor};
 
 use self::convolution::{Unfolding, convolve, convolve_bands};
+pub(crate) use self::parameters::is_within;
 pub use self::{normalisation::BatchStatistics, parameters::Parameters};
 
 /// A network whose output can be differentiated with respect to its parameters.
@@ -78,6 +79,11 @@ impl Graph {
     /// The parameters, by the names that they have in a weights file.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters
+    }
+
+    /// Keeps the layers at these paths as they are; their batch norms use their running statistics in training too.
+    pub fn freeze(&mut self, paths: &[String]) {
+        self.parameters.freeze(paths);
     }
 
     /// The network's output for `frames` `[frame, sequence, channel, band]`, each sequence from a fresh state; the
@@ -176,7 +182,8 @@ impl Pass<'_> {
                 recurrence::bidirectional(cell, look_ahead_frames, layout, self.parameters, input)
             }
             &LayerSpec::BatchNorm { epsilon } => {
-                normalisation::batch_norm(input, epsilon, &layout.path, self.parameters, self.statistics.as_mut())
+                let statistics = self.statistics.as_mut().filter(|_| !self.parameters.is_frozen(&layout.path));
+                normalisation::batch_norm(input, epsilon, &layout.path, self.parameters, statistics)
             }
             LayerSpec::Activation { function } => activation(input, *function),
             LayerSpec::Residual { layers } => self.residual(layers, layout, input),

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     data::LabelFraming,
-    fit::{Augmentation, FitSettings, PitchedBands},
+    fit::{Augmentation, FitSettings, PitchedBands, Schedule, Transfer},
+    graph::is_within,
     recipe_file::{self, RecipeError},
 };
 
@@ -26,6 +27,9 @@ pub struct ModelRecipe {
     pub front_end: FrontEnd,
     /// How it is fitted.
     pub fit: FitSettings,
+    /// What it starts from, and what of it is fitted.
+    #[serde(default)]
+    pub transfer: Transfer,
     /// How each example is varied.
     #[serde(default)]
     pub augmentation: Augmentation,
@@ -105,6 +109,19 @@ impl ModelRecipe {
         let warm_up = fit.warm_up_seconds;
         let expected = format!("0 or more and less than the {crop} s of a crop");
         require((0.0..crop).contains(&warm_up), "fit.warm_up_seconds", expected, warm_up.to_string())?;
+        if let Schedule::Plateau { factor, patience_epochs } = fit.schedule {
+            let holds = factor > 0.0 && factor < 1.0 && patience_epochs > 0;
+            let expected = "a factor between 0 and 1 and a patience of 1 epoch or more".to_owned();
+            require(holds, "fit.schedule", expected, format!("{factor} and {patience_epochs}"))?;
+        }
+        let tensors = layout.tensors();
+        for path in self.transfer.freeze.iter().map(String::as_str) {
+            let exists = tensors.iter().any(|tensor| is_within(&tensor.name, path));
+            require(exists, "transfer.freeze", "paths of layers with parameters".to_owned(), path.to_owned())?;
+        }
+        let moves = |name: &str| !self.transfer.freeze.iter().any(|path| is_within(name, path));
+        let fits = tensors.iter().any(|tensor| moves(&tensor.name));
+        require(fits, "transfer.freeze", "a layer that is not frozen".to_owned(), "none".to_owned())?;
         self.check_transposition(&require)?;
         for (name, &weight) in &self.source_weights {
             let expected = "weights of 0 or more".to_owned();
@@ -150,6 +167,12 @@ mod tests {
         assert!(refused("seed =", "sede =").contains("sede"));
         assert!(refused("outputs = 2", "outputs = 3").starts_with("x.toml: layer: expected an output"));
         assert!(refused("threads = 2", "threads = 3").contains("fit.sequences"));
+        assert!(refused("[augmentation]", "[augmentation]\ntranspose_semitones = [-5, 6]").contains("chroma"));
+        assert!(refused("patience_epochs =", "class_balance = 0.5\npatience_epochs =").contains("fit.class_balance"));
+        assert!(refused("[augmentation]", "[transfer]\nfreeze = [\"9\"]\n[augmentation]").contains("found 9"));
+        let all = "[transfer]\nfreeze = [\"0\", \"2\", \"3\"]\n[augmentation]";
+        assert!(refused("[augmentation]", all).contains("a layer that is not frozen"));
+        assert!(refused("name = \"logistic\"", "name = \"softmax\"").contains("a logistic function last"));
         assert!(refused("task = \"beat\"", "task = \"onset\"").contains("expected an output"));
     }
 }

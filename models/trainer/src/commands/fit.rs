@@ -7,16 +7,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     data::{Dataset, DatasetError},
-    fit::{Corpus, CorpusError, Fit, FitError},
+    fit::{Corpus, CorpusError, Fit, FitError, TransferError},
     recipe::ModelRecipe,
     recipe_file::RecipeError,
 };
 
-/// The variable that limits the threads inside candle's operations. The steps of a fit are small, and its own threads
-/// keep every core busy: with 1, a step takes half the time.
-const CANDLE_THREADS: &str = "RAYON_NUM_THREADS";
-
-/// Fits a network. Set RAYON_NUM_THREADS=1, which halves the time.
+/// Fits a network.
 #[derive(Debug, Args)]
 pub struct FitCommand {
     /// The model's recipe, a TOML file.
@@ -44,6 +40,9 @@ pub enum FitCommandError {
     /// The dataset could not be heard.
     #[error(transparent)]
     Corpus(#[from] CorpusError),
+    /// The network cannot start from the one that the recipe names.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
     /// The fit ended early.
     #[error(transparent)]
     Fit(#[from] FitError),
@@ -55,22 +54,23 @@ impl FitCommand {
     /// # Errors
     /// [`FitCommandError`] with a message for the user.
     pub fn run(self) -> Result<(), FitCommandError> {
-        if std::env::var_os(CANDLE_THREADS).is_none() {
-            eprintln!("attacca-train: candle's own threads get in the way of the fit's; {CANDLE_THREADS}=1 is faster");
-        }
         let recipe = ModelRecipe::read(&self.recipe)?;
         let dataset = Dataset::open(&self.data)?;
         let hearing = bar("{bar:40} {pos}/{len} excerpts heard, {eta} left");
-        let corpus = Corpus::load(&dataset, &recipe, &hearing)?;
+        let start = recipe.transfer.start(&recipe.front_end)?;
+        let mut corpus = Corpus::load(&dataset, &recipe, &self.data.join("features"), &hearing)?;
         hearing.finish_and_clear();
         if corpus.unlabelled > 0 {
             let (unlabelled, task) = (corpus.unlabelled, recipe.task.name());
             eprintln!("attacca-train: {unlabelled} examples have no {task} labels and are left out");
         }
+        if let Some(start) = &start {
+            corpus.front_end = start.front_end().clone();
+        }
         let mut fit = if self.resume {
             Fit::resume(&recipe, &corpus, &self.out)?
         } else {
-            Fit::begin(&recipe, &corpus, &self.out)?
+            Fit::begin(&recipe, &corpus, start.as_ref(), &self.out)?
         };
         println!(
             "{}: {} trained values, {:.1} hours of training data {:?}, {} excerpts for validation",

@@ -188,19 +188,17 @@ impl Example {
         self.sample_rate
     }
 
+    /// The file of its audio.
+    pub fn audio_file(&self) -> &Path {
+        &self.audio
+    }
+
     /// Reads its audio: mono, within ±1.
     ///
     /// # Errors
     /// [`DatasetError`] for audio that is missing, broken, or not mono with 16 bits at the dataset's rate.
     pub fn audio(&self) -> Result<Vec<f32>, DatasetError> {
         read_audio(&self.audio, self.sample_rate)
-    }
-}
-
-impl Example {
-    /// The bytes of its audio file, to tell whether something derived from it is still current.
-    pub(super) fn audio_bytes(&self) -> Result<Vec<u8>, DatasetError> {
-        std::fs::read(&self.audio).map_err(|source| DatasetError::File { file: self.audio.clone(), source })
     }
 }
 

@@ -4,8 +4,9 @@ use attacca_models::Task;
 
 use super::{
     corpus::Excerpt,
-    targets::{Targets, transposed},
+    targets::{FramedLabels, Targets, transposed},
 };
+use crate::recipe::ModelRecipe;
 
 /// Bounds of a weight: a class that is hardly ever seen must not drive the fit by the few frames that it has.
 const BOUNDS: [f64; 2] = [0.1, 10.0];
@@ -13,23 +14,29 @@ const BOUNDS: [f64; 2] = [0.1, 10.0];
 /// The weight of each class: its frequency to the power of −`balance`, scaled so that the mean over frames is 1. Empty
 /// where all weigh the same: without a balance, and for labels that do not exclude each other. Frequencies are those
 /// of the excerpts in every transposition from the lowest to the highest.
-pub(super) fn class_weights(excerpts: &[Excerpt], task: Task, balance: f64, [lowest, highest]: [i32; 2]) -> Vec<f32> {
+pub(super) fn class_weights(excerpts: &[Excerpt], recipe: &ModelRecipe) -> Vec<f32> {
+    let (task, balance) = (recipe.task, recipe.fit.class_balance);
     if balance == 0.0 || !task.is_exclusive() {
         return Vec::new();
     }
     let mut counts = vec![0_usize; task.labels().len()];
-    for excerpt in excerpts {
-        let Targets::Exclusive(classes) = &excerpt.labels.targets else { continue };
-        let counted = classes.iter().zip(&excerpt.labels.weights).filter(|(_, weight)| **weight > 0.0);
-        counted.for_each(|(&class, _)| counts[usize::from(class)] += 1);
+    for FramedLabels { targets, weights } in excerpts.iter().map(|excerpt| excerpt.framed(recipe.labels)) {
+        let Targets::Exclusive(classes) = targets else { continue };
+        let counted = classes.into_iter().zip(weights).filter(|(_, weight)| *weight > 0.0);
+        counted.for_each(|(class, _)| counts[usize::from(class)] += 1);
     }
+    balanced(&over_transpositions(&counts, task, recipe.augmentation.transpose_semitones), balance)
+}
+
+/// Counts of the classes of the same music in every transposition from the lowest to the highest.
+fn over_transpositions(counts: &[usize], task: Task, [lowest, highest]: [i32; 2]) -> Vec<usize> {
     let mut transposed_counts = vec![0_usize; counts.len()];
-    for (class, count) in counts.into_iter().enumerate() {
+    for (class, count) in counts.iter().enumerate() {
         for semitones in lowest..=highest {
             transposed_counts[usize::from(transposed(task, class as u16, semitones))] += count;
         }
     }
-    balanced(&transposed_counts, balance)
+    transposed_counts
 }
 
 fn balanced(counts: &[usize], balance: f64) -> Vec<f32> {
@@ -44,7 +51,6 @@ fn balanced(counts: &[usize], balance: f64) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::targets::FramedLabels;
 
     #[test]
     fn full_balance_makes_classes_count_alike_and_frames_one_on_average() {
@@ -62,20 +68,11 @@ mod tests {
     }
 
     #[test]
-    fn transposition_spreads_what_is_seen_and_masked_frames_are_not_seen() {
-        let excerpt = Excerpt {
-            source: "test".to_owned(),
-            magnitudes: Vec::new(),
-            labels: FramedLabels {
-                targets: Targets::Exclusive(vec![0, 0, 0, 12, 7]),
-                weights: vec![1.0, 1.0, 1.0, 1.0, 0.0],
-                events: Vec::new(),
-            },
-        };
-        let weights = class_weights(&[excerpt], Task::Key, 0.5, [-5, 6]);
-        assert!(weights[..12].iter().all(|&weight| weight == weights[0]));
-        assert!(weights[12..].iter().all(|&weight| weight == weights[12]));
-        // Three times as frequent, a root of three less weight.
-        assert!((weights[12] / weights[0] - 3.0_f32.sqrt()).abs() < 1e-5, "{weights:?}");
+    fn transposition_spreads_what_is_seen() {
+        let mut counts = vec![0; 24];
+        (counts[0], counts[12]) = (3, 1);
+        let spread = over_transpositions(&counts, Task::Key, [-5, 6]);
+        assert_eq!(spread, [vec![3; 12], vec![1; 12]].concat());
+        assert_eq!(over_transpositions(&counts, Task::Key, [0, 0]), counts);
     }
 }

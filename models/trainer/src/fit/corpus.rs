@@ -1,26 +1,29 @@
-//! Training data in memory: band magnitudes and targets of every excerpt.
+//! Training data as a fit sees them: what is heard of each excerpt stays on disk, what is labelled is in memory.
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{collections::BTreeMap, path::Path};
 
-use attacca_engine::features::{FeatureStream, FeatureStreamError};
 use attacca_models::{FrontEnd, description::DataSource, front_end::Scaling};
 use indicatif::ProgressBar;
 
-use super::{class_weights::class_weights, standardisation::standardised, targets::FramedLabels};
+use super::{
+    class_weights::class_weights,
+    standardisation::standardised,
+    targets::{FramedLabels, TaskLabels},
+};
 use crate::{
-    data::{Dataset, DatasetError, Example, Split},
+    data::{
+        Dataset, Example, LabelFraming, Split,
+        features::{Features, FeaturesError, cached},
+    },
     recipe::ModelRecipe,
 };
 
 /// Why training data could not be heard.
 #[derive(Debug, thiserror::Error)]
 pub enum CorpusError {
-    /// The dataset could not be read.
+    /// The dataset could not be heard.
     #[error(transparent)]
-    Dataset(#[from] DatasetError),
-    /// The front end does not fit.
-    #[error(transparent)]
-    Feature(#[from] FeatureStreamError),
+    Features(#[from] FeaturesError),
     /// One side of the split has no example.
     #[error("{folder}: expected examples with {task} labels for {side}, found none")]
     Empty {
@@ -33,25 +36,30 @@ pub enum CorpusError {
     },
 }
 
-/// One excerpt as a network hears it.
+/// One excerpt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Excerpt {
     /// The source that it is from.
     pub source: String,
     /// Magnitudes of the front end's bands, `[frame, band]`, of which the engine's shaper makes frames.
-    pub magnitudes: Vec<f32>,
-    /// What a network should say of it.
-    pub labels: FramedLabels,
+    pub magnitudes: Features,
+    /// Its labels.
+    pub labels: TaskLabels,
 }
 
 impl Excerpt {
     /// Number of frames.
     pub fn frames(&self) -> usize {
-        self.labels.weights.len()
+        self.magnitudes.frames()
+    }
+
+    /// What a network should say of it, frame by frame.
+    pub fn framed(&self, framing: LabelFraming) -> FramedLabels {
+        self.labels.framed(framing, self.frames())
     }
 }
 
-/// All excerpts of a dataset, as one front end hears them.
+/// All excerpts of a dataset that are labelled for a task, as one front end hears them.
 #[derive(Clone, Debug)]
 pub struct Corpus {
     /// What networks are fitted to.
@@ -69,43 +77,53 @@ pub struct Corpus {
 }
 
 impl Corpus {
-    /// Hears a dataset through the recipe's front end, on as many threads as the recipe has.
+    /// Hears a dataset through the recipe's front end, on as many threads as there are cores, or takes what was heard
+    /// before from the files in `cache`.
     ///
     /// # Errors
     /// When an example cannot be read, or a side of the split is empty.
-    pub fn load(dataset: &Dataset, recipe: &ModelRecipe, progress: &ProgressBar) -> Result<Self, CorpusError> {
-        let is_labelled = |example: &&Example| FramedLabels::exist(example.labels(), recipe.task);
-        let labelled = dataset.examples().iter().filter(is_labelled).count();
-        progress.set_length(labelled as u64);
-        let side = |split, side| {
-            let examples = dataset.split(split).filter(is_labelled).collect::<Vec<_>>();
-            let excerpts = hear_all(&examples, recipe, progress)?;
+    pub fn load(
+        dataset: &Dataset,
+        recipe: &ModelRecipe,
+        cache: &Path,
+        progress: &ProgressBar,
+    ) -> Result<Self, CorpusError> {
+        let labels = |example| TaskLabels::of(Example::labels(example), recipe.task);
+        let (examples, labels): (Vec<_>, Vec<_>) =
+            dataset.examples().iter().filter_map(|example| Some((example, labels(example)?))).unzip();
+        progress.set_length(examples.len() as u64);
+        let front_end = bare(&recipe.front_end);
+        let magnitudes = cached(&examples, &front_end, cache, crate::data::default_threads(), progress)?;
+        let (mut training, mut validation) = (Vec::new(), Vec::new());
+        for ((example, labels), magnitudes) in examples.iter().zip(labels).zip(magnitudes) {
+            let side = match example.record().split {
+                Split::Train => &mut training,
+                Split::Validation => &mut validation,
+            };
+            side.push(Excerpt { source: example.record().source.clone(), magnitudes, labels });
+        }
+        for (side, excerpts) in [("training", &training), ("validation", &validation)] {
             if excerpts.is_empty() {
                 let (folder, task) = (dataset.folder().display().to_string(), recipe.task.name());
                 return Err(CorpusError::Empty { folder, task, side });
             }
-            Ok(excerpts)
-        };
-        let training = side(Split::Train, "training")?;
-        let validation = side(Split::Validation, "validation")?;
-        let provenance = dataset.manifest().provenance.clone();
-        let unlabelled = dataset.examples().len() - labelled;
-        Ok(Self { unlabelled, ..Self::new(training, validation, recipe, provenance)? })
+        }
+        let unlabelled = dataset.examples().len() - examples.len();
+        Ok(Self { unlabelled, ..Self::new(training, validation, recipe, dataset.manifest().provenance.clone())? })
     }
 
     /// A corpus of excerpts; scaling of the front end and weights of the classes are measured on the training side.
     ///
     /// # Errors
-    /// When the front end cannot be computed.
+    /// When the front end cannot be computed or an excerpt cannot be read.
     pub fn new(
         training: Vec<Excerpt>,
         validation: Vec<Excerpt>,
         recipe: &ModelRecipe,
         provenance: Vec<DataSource>,
     ) -> Result<Self, CorpusError> {
-        let front_end = standardised(&recipe.front_end, &training).map_err(FeatureStreamError::from)?;
-        let transpositions = recipe.augmentation.transpose_semitones;
-        let class_weights = class_weights(&training, recipe.task, recipe.fit.class_balance, transpositions);
+        let front_end = standardised(&recipe.front_end, &training)?;
+        let class_weights = class_weights(&training, recipe);
         Ok(Self { training, validation, front_end, provenance, unlabelled: 0, class_weights })
     }
 
@@ -135,45 +153,4 @@ pub(super) fn bare(front_end: &FrontEnd) -> FrontEnd {
         mel.harmonic_percussive = None;
     }
     bare
-}
-
-fn hear_all(examples: &[&Example], recipe: &ModelRecipe, progress: &ProgressBar) -> Result<Vec<Excerpt>, CorpusError> {
-    let next = Mutex::new(0..examples.len());
-    let heard = Mutex::new(BTreeMap::new());
-    let failure = Mutex::new(None);
-    std::thread::scope(|scope| {
-        for _ in 0..recipe.fit.threads {
-            scope.spawn(|| {
-                while let Some(index) = next.lock().ok().and_then(|mut next| next.next()) {
-                    match hear(examples[index], recipe) {
-                        Ok(excerpt) => {
-                            heard.lock().map(|mut heard| heard.insert(index, excerpt)).ok();
-                            progress.inc(1);
-                        }
-                        Err(error) => {
-                            next.lock().map(|mut next| *next = 0..0).ok();
-                            failure.lock().map(|mut failure| *failure = Some(error)).ok();
-                        }
-                    }
-                }
-            });
-        }
-    });
-    match failure.into_inner() {
-        Ok(Some(error)) => Err(error),
-        _ => Ok(heard.into_inner().unwrap_or_default().into_values().flatten().collect()),
-    }
-}
-
-fn hear(example: &Example, recipe: &ModelRecipe) -> Result<Option<Excerpt>, CorpusError> {
-    let audio = example.audio()?;
-    let mut stream = FeatureStream::new(&bare(&recipe.front_end), example.sample_rate(), 1)?;
-    let mut magnitudes = Vec::new();
-    let mut frames = 0;
-    stream.push_interleaved(&audio, |_, frame| {
-        magnitudes.extend_from_slice(frame);
-        frames += 1;
-    });
-    let labels = FramedLabels::new(example.labels(), recipe.task, recipe.labels, frames);
-    Ok(labels.map(|labels| Excerpt { source: example.record().source.clone(), magnitudes, labels }))
 }

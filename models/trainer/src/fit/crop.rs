@@ -1,8 +1,8 @@
 //! From excerpts to the tensors of a step: random crops, varied and shaped into frames as the engine shapes them.
 
-use attacca_engine::features::FrameShaper;
+use attacca_engine::features::{FeatureStreamError, FrameShaper};
 use attacca_models::{Shape, front_end::FRAMES_PER_SECOND};
-use candle_core::{Device, Error, Result, Tensor};
+use candle_core::{Device, Tensor};
 use rand::{
     Rng, SeedableRng,
     distr::{Distribution, weighted::WeightedIndex},
@@ -14,7 +14,7 @@ use super::{
     loss::{binary_cross_entropy, softmax_cross_entropy},
     targets::{FramedLabels, Targets, transposed},
 };
-use crate::{compose::Random, recipe::ModelRecipe};
+use crate::{compose::Random, data::features::FeaturesError, recipe::ModelRecipe};
 
 /// The tensors of one step on one thread.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(super) struct Batch {
 
 impl Batch {
     /// The loss of `logits` `[frame, sequence, label, 1]`.
-    pub(super) fn loss(&self, logits: &Tensor) -> Result<Tensor> {
+    pub(super) fn loss(&self, logits: &Tensor) -> candle_core::Result<Tensor> {
         if self.is_exclusive {
             softmax_cross_entropy(logits, &self.targets, &self.weights)
         } else {
@@ -39,8 +39,19 @@ impl Batch {
     }
 }
 
+/// Why a batch could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum CropError {
+    /// The features could not be read.
+    #[error(transparent)]
+    Features(#[from] FeaturesError),
+    /// A tensor could not be made.
+    #[error("the graph: {0}")]
+    Graph(#[from] candle_core::Error),
+}
+
 /// Draws crops from the training side.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Cropper<'a> {
     corpus: &'a Corpus,
     recipe: &'a ModelRecipe,
@@ -57,8 +68,13 @@ impl<'a> Cropper<'a> {
         Some(Self { corpus, recipe, excerpts: WeightedIndex::new(weights).ok()? })
     }
 
+    /// The crops of one step, a batch for each thread.
+    pub(super) fn batches(&self, step: usize) -> Result<Vec<Batch>, CropError> {
+        (0..self.recipe.fit.threads).map(|thread| self.batch(step, thread)).collect()
+    }
+
     /// The crops of one thread in one step: the same whenever they are asked for.
-    pub(super) fn batch(&self, step: usize, thread: usize) -> Result<Batch> {
+    fn batch(&self, step: usize, thread: usize) -> Result<Batch, CropError> {
         let fit = &self.recipe.fit;
         let mut random = Random::seed_from_u64(fit.seed);
         random.set_stream((step * fit.threads + thread + 1) as u64);
@@ -68,20 +84,20 @@ impl<'a> Cropper<'a> {
             let excerpt = &self.corpus.training[self.excerpts.sample(&mut random)];
             let start = random.random_range(0..=excerpt.frames().saturating_sub(length));
             let variation = self.recipe.augmentation.draw(&self.corpus.front_end, &mut random);
-            assembly.add(sequence, excerpt, start, Some((&variation, &mut random)));
+            assembly.add(sequence, excerpt, start, Some((&variation, &mut random)))?;
         }
-        assembly.finish()
+        Ok(assembly.finish()?)
     }
 }
 
 /// Whole excerpts, unvaried, side by side; the shorter ones are filled up with frames of no weight.
-pub(super) fn whole(excerpts: &[Excerpt], corpus: &Corpus, recipe: &ModelRecipe) -> Result<Batch> {
+pub(super) fn whole(excerpts: &[Excerpt], corpus: &Corpus, recipe: &ModelRecipe) -> Result<Batch, CropError> {
     let length = excerpts.iter().map(Excerpt::frames).max().unwrap_or(0);
     let mut assembly = Assembly::new(corpus, recipe, length, excerpts.len())?;
     for (sequence, excerpt) in excerpts.iter().enumerate() {
-        assembly.add(sequence, excerpt, 0, None);
+        assembly.add(sequence, excerpt, 0, None)?;
     }
-    assembly.finish()
+    Ok(assembly.finish()?)
 }
 
 /// A batch that is being put together.
@@ -98,8 +114,13 @@ struct Assembly<'a> {
 }
 
 impl<'a> Assembly<'a> {
-    fn new(corpus: &'a Corpus, recipe: &'a ModelRecipe, length: usize, sequences: usize) -> Result<Self> {
-        let shaper = FrameShaper::new(&corpus.front_end).map_err(Error::wrap)?;
+    fn new(
+        corpus: &'a Corpus,
+        recipe: &'a ModelRecipe,
+        length: usize,
+        sequences: usize,
+    ) -> Result<Self, FeaturesError> {
+        let shaper = FrameShaper::new(&corpus.front_end).map_err(FeatureStreamError::from)?;
         let shape = corpus.front_end.shape();
         let rows = length * sequences;
         let labels = recipe.task.labels().len();
@@ -119,32 +140,33 @@ impl<'a> Assembly<'a> {
         excerpt: &Excerpt,
         start: usize,
         mut variation: Option<(&Variation, &mut Random)>,
-    ) {
+    ) -> Result<(), FeaturesError> {
         let bands = self.shape.bands;
         let semitones = variation.as_ref().map_or(0, |(variation, _)| variation.semitones);
-        let mut varied = |frame: usize| {
-            let mut magnitudes = excerpt.magnitudes[frame * bands..][..bands].to_vec();
-            if let Some((variation, random)) = &mut variation {
-                variation.apply(&mut magnitudes, random);
-            }
-            magnitudes
-        };
+        let labels = excerpt.framed(self.recipe.labels);
         // What the first frames of the crop depend on: those before it, as far as there are any.
-        self.shaper.reset();
-        for frame in start.saturating_sub(self.shaper.memory_frames())..start {
-            self.shaper.shape(&varied(frame));
+        let before = self.shaper.memory_frames().min(start);
+        let mut magnitudes = excerpt.magnitudes.read(start - before, before + self.length)?;
+        if let Some((variation, random)) = &mut variation {
+            magnitudes.chunks_exact_mut(bands).for_each(|frame| variation.apply(frame, random));
         }
-        for (position, frame) in (start..excerpt.frames()).take(self.length).enumerate() {
+        let (before, crop) = magnitudes.split_at(before * bands);
+        self.shaper.reset();
+        for frame in before.chunks_exact(bands) {
+            self.shaper.shape(frame);
+        }
+        for (position, frame) in crop.chunks_exact(bands).enumerate() {
             let row = position * self.sequences + sequence;
-            let shaped = self.shaper.shape(&varied(frame));
+            let shaped = self.shaper.shape(frame);
             self.frames[row * shaped.len()..][..shaped.len()].copy_from_slice(shaped);
             // What a frame is about must lie in the crop, and the network must have heard enough of it.
             let first_counted =
                 self.warm_up_frames() + if start > 0 { self.recipe.labels.look_ahead_frames } else { 0 };
             if position >= first_counted {
-                self.add_target(row, &excerpt.labels, frame, semitones);
+                self.add_target(row, &labels, start + position, semitones);
             }
         }
+        Ok(())
     }
 
     fn warm_up_frames(&self) -> usize {
@@ -173,7 +195,7 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    fn finish(self) -> Result<Batch> {
+    fn finish(self) -> candle_core::Result<Batch> {
         let Self { shape, length, sequences, .. } = self;
         let tensor = |values, shape: &[usize]| Tensor::from_vec(values, shape, &Device::Cpu);
         let (targets, weights) = match self.targets {

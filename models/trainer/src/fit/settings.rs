@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Schedule;
+
 /// How a network is fitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,8 +23,11 @@ pub struct FitSettings {
     pub threads: usize,
     /// Highest learning rate.
     pub learning_rate: f64,
-    /// Steps in which the learning rate rises to its highest; it then falls along half a cosine to nothing.
+    /// Steps in which the learning rate rises to its highest.
     pub warm_up_steps: usize,
+    /// How it goes then.
+    #[serde(default)]
+    pub schedule: Schedule,
     /// Decay of the matrices, relative to the learning rate.
     pub weight_decay: f64,
     /// Largest norm of all gradients together.
@@ -40,24 +45,6 @@ pub struct FitSettings {
     pub patience_epochs: usize,
 }
 
-impl FitSettings {
-    /// Steps of the whole fit.
-    pub fn total_steps(&self) -> usize {
-        self.epochs * self.steps
-    }
-
-    /// The learning rate of a step, counted from 0 over all epochs.
-    pub fn learning_rate_at(&self, step: usize) -> f64 {
-        let rise = (step + 1) as f64 / self.warm_up_steps.max(1) as f64;
-        if rise < 1.0 {
-            return self.learning_rate * rise;
-        }
-        let left = self.total_steps().saturating_sub(self.warm_up_steps).max(1) as f64;
-        let passed = (step.saturating_sub(self.warm_up_steps) as f64 / left).min(1.0);
-        self.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * passed).cos())
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -72,6 +59,7 @@ pub(super) mod tests {
             threads: 2,
             learning_rate: 0.5,
             warm_up_steps: 20,
+            schedule: Schedule::Cosine,
             weight_decay: 0.0,
             gradient_norm: 1.0,
             positive_weight: 1.0,
@@ -79,15 +67,5 @@ pub(super) mod tests {
             warm_up_seconds: 0.0,
             patience_epochs: 10,
         }
-    }
-
-    #[test]
-    fn learning_rate_rises_then_falls() {
-        let settings = settings();
-        let rates = (0..100).map(|step| settings.learning_rate_at(step)).collect::<Vec<_>>();
-        assert!(rates[..20].is_sorted() && rates[20..].iter().rev().is_sorted());
-        assert_eq!(rates[19], 0.5);
-        assert!((rates[60] - 0.25).abs() < 1e-12, "half way down: {}", rates[60]);
-        assert!(rates[99] < 0.001);
     }
 }

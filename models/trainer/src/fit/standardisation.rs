@@ -1,12 +1,14 @@
 //! The mean and deviation of what a network hears, measured on its training data.
 
-use attacca_engine::features::{FeatureError, FrameShaper};
+use attacca_engine::features::{FeatureStreamError, FrameShaper};
 use attacca_models::{
     FrontEnd,
     front_end::{BandStatistics, Scaling},
 };
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::corpus::Excerpt;
+use crate::data::features::FeaturesError;
 
 /// Sums over the values of one or more bands.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,23 +45,19 @@ impl Moments {
 }
 
 /// The front end with the mean and deviation of the magnitudes that the excerpts have once they are whitened and
-/// compressed; with those of each band where it asks for them.
+/// compressed; with those of each band where it asks for them. Excerpts are read on every core; sums are joined in the
+/// excerpts' order, so that the result does not depend on how many there are.
 ///
 /// # Errors
-/// For a front end that cannot be computed.
-pub(super) fn standardised(front_end: &FrontEnd, excerpts: &[Excerpt]) -> Result<FrontEnd, FeatureError> {
+/// For a front end that cannot be computed, or an excerpt that cannot be read.
+pub(super) fn standardised(front_end: &FrontEnd, excerpts: &[Excerpt]) -> Result<FrontEnd, FeaturesError> {
     let mut standardised = front_end.clone();
     *standardised.scaling_mut() = Scaling::logarithmic(front_end.scaling().log_gain);
-    let mut shaper = FrameShaper::new(&standardised)?;
-    let bands = front_end.shape().bands;
-    let mut moments = vec![Moments::default(); bands];
-    for excerpt in excerpts {
-        shaper.reset();
-        for magnitudes in excerpt.magnitudes.chunks_exact(bands) {
-            for (moments, &level) in moments.iter_mut().zip(shaper.shape(magnitudes)) {
-                moments.add(level);
-            }
-        }
+    let of_excerpts: Vec<_> =
+        excerpts.par_iter().map(|excerpt| moments(excerpt, &standardised)).collect::<Result<_, _>>()?;
+    let mut moments = vec![Moments::default(); front_end.shape().bands];
+    for of_excerpt in of_excerpts {
+        moments.iter_mut().zip(of_excerpt).for_each(|(moments, other)| *moments = moments.joined(other));
     }
     let BandStatistics { mean, deviation } =
         moments.iter().copied().fold(Moments::default(), Moments::joined).statistics();
@@ -71,24 +69,40 @@ pub(super) fn standardised(front_end: &FrontEnd, excerpts: &[Excerpt]) -> Result
     Ok(standardised)
 }
 
+/// Sums over each band of an excerpt.
+fn moments(excerpt: &Excerpt, front_end: &FrontEnd) -> Result<Vec<Moments>, FeaturesError> {
+    let mut shaper = FrameShaper::new(front_end).map_err(FeatureStreamError::from)?;
+    let bands = front_end.shape().bands;
+    let mut moments = vec![Moments::default(); bands];
+    for magnitudes in excerpt.magnitudes.read(0, excerpt.frames())?.chunks_exact(bands) {
+        moments.iter_mut().zip(shaper.shape(magnitudes)).for_each(|(moments, &level)| moments.add(level));
+    }
+    Ok(moments)
+}
+
 #[cfg(test)]
 mod tests {
     use attacca_models::front_end::StftFrontEnd;
 
     use super::*;
-    use crate::fit::targets::{FramedLabels, Targets};
+    use crate::{
+        data::{
+            features::{AudioStamp, Features},
+            labels::Annotation,
+        },
+        fit::targets::TaskLabels,
+    };
 
     /// Statistics of the bands {1, 1, 1, 5} and {2, 2, 2, 2}, which come in two excerpts.
     fn scaling(bands: Option<Vec<BandStatistics>>) -> Scaling {
-        let excerpt = |magnitudes: Vec<f32>| {
-            let frames = magnitudes.len() / 2;
-            let targets = Targets::Independent(vec![0.0; frames]);
-            let labels = FramedLabels { targets, weights: vec![1.0; frames], events: vec![Vec::new()] };
-            Excerpt { source: "test".to_owned(), magnitudes, labels }
+        let folder = tempfile::tempdir().unwrap();
+        let excerpt = |name: &str, magnitudes: &[f32]| {
+            let magnitudes = Features::write(&folder.path().join(name), AudioStamp::default(), 2, magnitudes).unwrap();
+            Excerpt { source: "test".to_owned(), magnitudes, labels: TaskLabels::Onsets(Annotation::default()) }
         };
         let scaling = Scaling { mean: 9.0, deviation: 9.0, bands, ..Scaling::LINEAR };
         let front_end = FrontEnd::Stft(StftFrontEnd { window_seconds: 0.02, bins: 2, scaling });
-        let excerpts = [excerpt(vec![1.0, 2.0, 1.0, 2.0, 1.0, 2.0]), excerpt(vec![5.0, 2.0])];
+        let excerpts = [excerpt("a", &[1.0, 2.0, 1.0, 2.0, 1.0, 2.0]), excerpt("b", &[5.0, 2.0])];
         standardised(&front_end, &excerpts).unwrap().scaling().clone()
     }
 

@@ -7,7 +7,13 @@ use attacca_models::{
 };
 
 use super::chord_class::chord_class;
-use crate::data::{LabelFraming, Labels, labels::Annotation};
+use crate::{
+    data::{
+        LabelFraming, Labels,
+        labels::{Annotation, LabelledBeat},
+    },
+    score::{TimedChord, TimedKey},
+};
 
 /// The targets of an excerpt or of a crop.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,93 +24,116 @@ pub enum Targets {
     Exclusive(Vec<u16>),
 }
 
-/// The targets of an excerpt, how much each frame counts, and the events that the targets stand for.
+/// The targets of an excerpt, and how much each frame counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FramedLabels {
     /// The targets.
     pub targets: Targets,
     /// Weight of each frame in the loss, 0 where it is masked or nothing is known, `[frame]`.
     pub weights: Vec<f32>,
-    /// True times in seconds of each label's events; empty for a task whose labels are no events.
-    pub events: Vec<Vec<f64>>,
 }
 
-impl FramedLabels {
-    /// Whether an excerpt is labelled for a task.
-    pub fn exist(labels: &Labels, task: Task) -> bool {
-        match task {
-            Task::Onset => labels.onsets.is_some(),
-            Task::Beat => labels.beats.is_some(),
-            Task::Voice => labels.voice.is_some(),
-            Task::Chord => labels.chords.is_some(),
-            Task::Key => labels.keys.is_some(),
-        }
-    }
+/// What an excerpt is labelled with for one task.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TaskLabels {
+    /// Times of onsets in seconds.
+    Onsets(Annotation<f64>),
+    /// Beats and downbeats.
+    Beats(Annotation<LabelledBeat>),
+    /// Stretches in seconds in which somebody sings.
+    Voice(Annotation<[f64; 2]>),
+    /// Chords or keys.
+    Classes(Annotation<TimedClass>),
+}
 
-    /// The targets of a task over `frames` frames; `None` where the excerpt is not labelled for it.
-    pub fn new(labels: &Labels, task: Task, framing: LabelFraming, frames: usize) -> Option<Self> {
-        let framed = match task {
-            Task::Onset => {
-                let onsets = labels.onsets.as_ref()?;
-                let targets = onsets.onset_targets(frames, framing);
-                let (targets, weights) = (Targets::Independent(targets.values), targets.weights);
-                Self { targets, weights, events: vec![onsets.values.clone()] }
-            }
-            Task::Beat => {
-                let annotation = labels.beats.as_ref()?;
-                let [beats, downbeats] = annotation.beat_targets(frames, framing);
-                let interleaved = beats.into_iter().zip(downbeats).flat_map(|(beat, downbeat)| [beat, downbeat]);
-                let times = |only_first: bool| {
-                    let wanted = annotation.values.iter().filter(|beat| !only_first || beat.position == 1);
-                    wanted.map(|beat| beat.time).collect()
-                };
-                Self {
-                    targets: Targets::Independent(interleaved.collect()),
-                    weights: annotation.weights(frames, framing),
-                    events: vec![times(false), times(true)],
-                }
-            }
-            Task::Voice => {
-                let annotation = labels.voice.as_ref()?;
-                let mut targets = vec![0.0; frames];
-                for &[start, end] in &annotation.values {
-                    targets[framing.frames_within(start, end, frames)].fill(1.0);
-                }
-                let mut weights = annotation.weights(frames, framing);
-                // What is said before the first frame has been heard is about nothing.
-                weights.iter_mut().take(framing.look_ahead_frames).for_each(|weight| *weight = 0.0);
-                Self { targets: Targets::Independent(targets), weights, events: Vec::new() }
-            }
+/// A class over a stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TimedClass {
+    /// Start in seconds.
+    start: f64,
+    /// End in seconds.
+    end: f64,
+    /// The class; `None` where the label has none.
+    class: Option<u16>,
+}
+
+impl TaskLabels {
+    /// The labels for a task; `None` where the excerpt is not labelled for it.
+    pub fn of(labels: &Labels, task: Task) -> Option<Self> {
+        // Every task has fewer classes than 16 bits tell apart.
+        let class = |class: usize| class as u16;
+        Some(match task {
+            Task::Onset => Self::Onsets(labels.onsets.clone()?),
+            Task::Beat => Self::Beats(labels.beats.clone()?),
+            Task::Voice => Self::Voice(labels.voice.clone()?),
             Task::Chord => {
                 let chords = labels.chords.as_ref()?;
-                Self::exclusive(chords, frames, framing, |chord| (chord.start, chord.end, chord_class(&chord.label)))
+                let timed = |chord: &TimedChord| {
+                    let class = chord_class(&chord.label).map(class);
+                    TimedClass { start: chord.start, end: chord.end, class }
+                };
+                let values = chords.values.iter().map(timed).collect();
+                Self::Classes(Annotation { values, masked: chords.masked.clone() })
             }
             Task::Key => {
                 let keys = labels.keys.as_ref()?;
-                Self::exclusive(keys, frames, framing, |key| (key.start, key.end, Some(key.key.class())))
+                let timed =
+                    |key: &TimedKey| TimedClass { start: key.start, end: key.end, class: Some(class(key.key.class())) };
+                let values = keys.values.iter().map(timed).collect();
+                Self::Classes(Annotation { values, masked: keys.masked.clone() })
             }
-        };
-        Some(framed)
+        })
     }
 
-    /// Classes over stretches of time; frames that no stretch with a class covers do not count.
-    fn exclusive<T>(
-        annotation: &Annotation<T>,
-        frames: usize,
-        framing: LabelFraming,
-        stretch: impl Fn(&T) -> (f64, f64, Option<usize>),
-    ) -> Self {
-        let mut classes = vec![0; frames];
-        let mut known = vec![false; frames];
-        for (start, end, class) in annotation.values.iter().map(stretch) {
-            let within = framing.frames_within(start, end, frames);
-            known[within.clone()].fill(class.is_some());
-            // Every task has fewer classes than 16 bits tell apart.
-            classes[within].fill(class.unwrap_or(0) as u16);
+    /// Times in seconds of the events of each label; none where the labels are no events.
+    pub fn events(&self) -> Vec<Vec<f64>> {
+        match self {
+            Self::Onsets(onsets) => vec![onsets.values.clone()],
+            Self::Beats(beats) => {
+                let downbeats = beats.values.iter().filter(|beat| beat.position == 1);
+                vec![beats.values.iter().map(|beat| beat.time).collect(), downbeats.map(|beat| beat.time).collect()]
+            }
+            Self::Voice(_) | Self::Classes(_) => Vec::new(),
         }
-        let mut weights = annotation.weights(frames, framing);
-        weights.iter_mut().zip(known).filter(|(_, known)| !known).for_each(|(weight, _)| *weight = 0.0);
-        Self { targets: Targets::Exclusive(classes), weights, events: Vec::new() }
+    }
+
+    /// The targets over `frames` frames.
+    pub fn framed(&self, framing: LabelFraming, frames: usize) -> FramedLabels {
+        match self {
+            Self::Onsets(onsets) => {
+                let targets = onsets.onset_targets(frames, framing);
+                FramedLabels { targets: Targets::Independent(targets.values), weights: targets.weights }
+            }
+            Self::Beats(annotation) => {
+                let [beats, downbeats] = annotation.beat_targets(frames, framing);
+                let interleaved = beats.into_iter().zip(downbeats).flat_map(|(beat, downbeat)| [beat, downbeat]);
+                let targets = Targets::Independent(interleaved.collect());
+                FramedLabels { targets, weights: annotation.weights(frames, framing) }
+            }
+            Self::Voice(voice) => {
+                let mut targets = vec![0.0; frames];
+                for &[start, end] in &voice.values {
+                    targets[framing.frames_within(start, end, frames)].fill(1.0);
+                }
+                let mut weights = voice.weights(frames, framing);
+                // What is said before the first frame has been heard is about nothing.
+                weights.iter_mut().take(framing.look_ahead_frames).for_each(|weight| *weight = 0.0);
+                FramedLabels { targets: Targets::Independent(targets), weights }
+            }
+            Self::Classes(annotation) => {
+                let mut targets = vec![0; frames];
+                let mut is_known = vec![false; frames];
+                for &TimedClass { start, end, class } in &annotation.values {
+                    let within = framing.frames_within(start, end, frames);
+                    is_known[within.clone()].fill(class.is_some());
+                    targets[within].fill(class.unwrap_or(0));
+                }
+                let mut weights = annotation.weights(frames, framing);
+                let unknown = weights.iter_mut().zip(is_known).filter(|(_, is_known)| !is_known);
+                unknown.for_each(|(weight, _)| *weight = 0.0);
+                FramedLabels { targets: Targets::Exclusive(targets), weights }
+            }
+        }
     }
 }
 
@@ -140,19 +169,18 @@ mod tests {
     use attacca_models::vocabulary::{CHORD_LABELS, KEY_LABELS, Mode};
 
     use super::*;
-    use crate::score::{TimedChord, TimedKey};
 
     const EXACT: LabelFraming = LabelFraming { look_ahead_frames: 0, neighbour: 0.0 };
     const LATE: LabelFraming = LabelFraming { look_ahead_frames: 2, neighbour: 0.0 };
 
     #[test]
     fn voice_counts_in_frames_whose_middle_is_sung_and_comes_late() {
-        let voice = Annotation { values: vec![[0.014, 0.035]], masked: vec![[0.05, 0.055]] };
+        let voice = Annotation { values: vec![[0.014, 0.034]], masked: vec![[0.05, 0.055]] };
         let labels = Labels { voice: Some(voice), ..Labels::default() };
-        let framed = FramedLabels::new(&labels, Task::Voice, EXACT, 7).unwrap();
+        let framed = TaskLabels::of(&labels, Task::Voice).unwrap().framed(EXACT, 7);
         assert_eq!(framed.targets, Targets::Independent(vec![0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]));
         assert_eq!(framed.weights, [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0]);
-        let late = FramedLabels::new(&labels, Task::Voice, LATE, 6).unwrap();
+        let late = TaskLabels::of(&labels, Task::Voice).unwrap().framed(LATE, 6);
         assert_eq!(late.targets, Targets::Independent(vec![0.0, 0.0, 0.0, 1.0, 1.0, 0.0]));
         assert_eq!(late.weights, [0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
     }
@@ -163,7 +191,7 @@ mod tests {
         let values = vec![chord(0.0, 0.02, "N"), chord(0.02, 0.04, "A:min9"), chord(0.05, 0.06, "X")];
         let chords = Annotation { values, masked: vec![[0.012, 0.018]] };
         let labels = Labels { chords: Some(chords), ..Labels::default() };
-        let framed = FramedLabels::new(&labels, Task::Chord, EXACT, 7).unwrap();
+        let framed = TaskLabels::of(&labels, Task::Chord).unwrap().framed(EXACT, 7);
         assert_eq!(framed.weights, [1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
         let Targets::Exclusive(classes) = framed.targets else { panic!("chords exclude each other") };
         let named = classes.iter().map(|&class| CHORD_LABELS[usize::from(class)]).collect::<Vec<_>>();
@@ -175,7 +203,7 @@ mod tests {
         let key = |start, tonic| TimedKey { start, end: start + 0.02, key: KeyClass { tonic, mode: Mode::Minor } };
         let keys = Annotation::unmasked(vec![key(0.0, 9), key(0.02, 4)]);
         let labels = Labels { keys: Some(keys), ..Labels::default() };
-        let framed = FramedLabels::new(&labels, Task::Key, LATE, 7).unwrap();
+        let framed = TaskLabels::of(&labels, Task::Key).unwrap().framed(LATE, 7);
         assert_eq!(framed.weights, [0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
         let Targets::Exclusive(classes) = framed.targets else { panic!("keys exclude each other") };
         assert_eq!(KEY_LABELS[usize::from(classes[3])], "A:min");
@@ -183,10 +211,9 @@ mod tests {
     }
 
     #[test]
-    fn an_excerpt_without_labels_has_no_targets() {
+    fn an_excerpt_without_labels_has_none() {
         for task in Task::ALL {
-            assert!(!FramedLabels::exist(&Labels::default(), task));
-            assert_eq!(FramedLabels::new(&Labels::default(), task, EXACT, 5), None);
+            assert_eq!(TaskLabels::of(&Labels::default(), task), None);
         }
     }
 

@@ -8,14 +8,28 @@ use attacca_models::{
 use rand::{Rng, SeedableRng};
 
 use super::{settings::tests::settings, *};
-use crate::{compose::Random, data::LabelFraming};
+use crate::{
+    compose::Random,
+    data::{
+        LabelFraming,
+        features::{AudioStamp, Features},
+        labels::Annotation,
+    },
+};
 
 const BANDS: usize = 3;
 const FRAMES: usize = 200;
 const LOG_GAIN: f32 = 100.0;
 
 /// A recipe for a small recurrent network with a batch norm, and excerpts to fit it to.
-pub(super) fn toy(seed: u64) -> (ModelRecipe, Corpus) {
+pub(super) struct Toy {
+    pub(super) recipe: ModelRecipe,
+    pub(super) corpus: Corpus,
+    /// Where the features lie.
+    pub(super) folder: tempfile::TempDir,
+}
+
+pub(super) fn toy(seed: u64) -> Toy {
     let front_end = FrontEnd::Mel(MelFrontEnd {
         window_seconds: 0.02,
         bands: BANDS,
@@ -40,6 +54,7 @@ pub(super) fn toy(seed: u64) -> (ModelRecipe, Corpus) {
             noise_db: [-80.0, -60.0],
             transpose_semitones: [0, 0],
         },
+        transfer: Transfer::default(),
         source_weights: Default::default(),
         layers: vec![
             LayerSpec::Dense { outputs: 6, context_frames: 1 },
@@ -51,15 +66,16 @@ pub(super) fn toy(seed: u64) -> (ModelRecipe, Corpus) {
         ],
     };
     let mut random = Random::seed_from_u64(seed);
-    let mut side = |count| (0..count).map(|_| excerpt(&mut random)).collect::<Vec<_>>();
-    let (training, validation) = (side(8), side(3));
-    let corpus = Corpus::new(training, validation, &recipe, Vec::new()).unwrap();
-    (recipe, corpus)
+    let folder = tempfile::tempdir().unwrap();
+    let mut excerpts =
+        (0..11).map(|index| excerpt(&folder.path().join(format!("{index}.features")), &mut random)).collect::<Vec<_>>();
+    let validation = excerpts.split_off(8);
+    let corpus = Corpus::new(excerpts, validation, &recipe, Vec::new()).unwrap();
+    Toy { recipe, corpus, folder }
 }
 
-fn excerpt(random: &mut Random) -> Excerpt {
+fn excerpt(file: &Path, random: &mut Random) -> Excerpt {
     let mut magnitudes = vec![0.0; FRAMES * BANDS];
-    let mut targets = vec![0.0; FRAMES];
     let mut events = Vec::new();
     let mut level = 0.0_f32;
     let mut next = 5;
@@ -69,18 +85,14 @@ fn excerpt(random: &mut Random) -> Excerpt {
             next += random.random_range(10..40);
             level = random.random_range(1.0..3.0);
             events.push((frame as f64 + 0.5) / 100.0);
-            if let Some(target) = targets.get_mut(frame + 1) {
-                *target = 1.0;
-            }
         }
         for band in 0..BANDS {
             let compressed = random.random_range(0.0..0.3_f32) + if band == 1 { level } else { 0.0 };
             magnitudes[frame * BANDS + band] = compressed.exp_m1() / LOG_GAIN;
         }
     }
-    let targets = Targets::Independent(targets);
-    let labels = FramedLabels { targets, weights: vec![1.0; FRAMES], events: vec![events] };
-    Excerpt { source: "toy".to_owned(), magnitudes, labels }
+    let magnitudes = Features::write(file, AudioStamp::default(), BANDS, &magnitudes).unwrap();
+    Excerpt { source: "toy".to_owned(), magnitudes, labels: TaskLabels::Onsets(Annotation::unmasked(events)) }
 }
 
 /// Runs epochs until the fit is finished or `epochs` are done.
@@ -92,10 +104,10 @@ fn run(fit: &mut Fit<'_>, epochs: usize) {
 
 #[test]
 fn a_toy_problem_is_learnt_and_exported() {
-    let (mut recipe, corpus) = toy(1);
+    let Toy { mut recipe, corpus, folder: _features } = toy(1);
     recipe.fit.epochs = 20;
     let folder = tempfile::tempdir().unwrap();
-    let mut fit = Fit::begin(&recipe, &corpus, folder.path()).unwrap();
+    let mut fit = Fit::begin(&recipe, &corpus, None, folder.path()).unwrap();
     run(&mut fit, usize::MAX);
     let best = &fit.history()[fit.best_epoch().unwrap()];
     // Every event is a step in the clear, but some are lower than the noise of the level before.
@@ -112,17 +124,18 @@ fn a_toy_problem_is_learnt_and_exported() {
 
 #[test]
 fn a_killed_fit_goes_on_exactly() {
-    let (recipe, corpus) = toy(2);
+    let Toy { recipe, corpus, folder: _features } = toy(2);
     let (straight, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut fit = Fit::begin(&recipe, &corpus, straight.path()).unwrap();
+    let mut fit = Fit::begin(&recipe, &corpus, None, straight.path()).unwrap();
     run(&mut fit, 4);
     let expected = fit.history().to_vec();
 
-    let mut fit = Fit::begin(&recipe, &corpus, killed.path()).unwrap();
+    let mut fit = Fit::begin(&recipe, &corpus, None, killed.path()).unwrap();
     run(&mut fit, 2);
     // Killed in the middle of the third epoch, and while a checkpoint was being written.
     for step in 20..25 {
-        fit.step(step).unwrap();
+        let batches = fit.cropper.batches(step).unwrap();
+        fit.step(step, &batches, &mut 0.0).unwrap();
     }
     drop(fit);
     std::fs::write(killed.path().join("checkpoint.part"), b"half of a checkpoi").unwrap();
@@ -138,12 +151,12 @@ fn a_killed_fit_goes_on_exactly() {
 
 #[test]
 fn another_fits_folder_is_refused() {
-    let (recipe, corpus) = toy(3);
+    let Toy { recipe, corpus, folder: _features } = toy(3);
     let folder = tempfile::tempdir().unwrap();
     let error = Fit::resume(&recipe, &corpus, folder.path()).unwrap_err();
     assert!(matches!(error, FitError::NothingToResume { found: "no checkpoint", .. }), "{error}");
-    run(&mut Fit::begin(&recipe, &corpus, folder.path()).unwrap(), 1);
-    let error = Fit::begin(&recipe, &corpus, folder.path()).unwrap_err();
+    run(&mut Fit::begin(&recipe, &corpus, None, folder.path()).unwrap(), 1);
+    let error = Fit::begin(&recipe, &corpus, None, folder.path()).unwrap_err();
     assert!(matches!(error, FitError::Begun { .. }), "{error}");
     let mut other = recipe.clone();
     other.fit.seed += 1;
@@ -153,12 +166,46 @@ fn another_fits_folder_is_refused() {
 
 #[test]
 fn a_broken_checkpoint_is_refused() {
-    let (recipe, corpus) = toy(4);
+    let Toy { recipe, corpus, folder: _features } = toy(4);
     let folder = tempfile::tempdir().unwrap();
-    run(&mut Fit::begin(&recipe, &corpus, folder.path()).unwrap(), 1);
+    run(&mut Fit::begin(&recipe, &corpus, None, folder.path()).unwrap(), 1);
     let file = checkpoint_file(folder.path());
     let bytes = std::fs::read(&file).unwrap();
     std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
     let error = Fit::resume(&recipe, &corpus, folder.path()).unwrap_err();
     assert!(matches!(error, FitError::Checkpoint(CheckpointError::Contents { field: "file", .. })), "{error}");
+}
+
+#[test]
+fn frozen_layers_stay_and_a_fit_starts_from_another() {
+    let Toy { mut recipe, mut corpus, folder: _features } = toy(5);
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut fit = Fit::begin(&recipe, &corpus, None, first.path()).unwrap();
+    run(&mut fit, 1);
+    let before = WeightsFile::read(&fit.weights_file()).unwrap();
+
+    recipe.transfer =
+        Transfer { weights: Some(fit.weights_file()), layers: None, freeze: vec!["0".to_owned(), "1".to_owned()] };
+    let start = recipe.transfer.start(&recipe.front_end).unwrap().unwrap();
+    corpus.front_end = start.front_end().clone();
+    let mut fit = Fit::begin(&recipe, &corpus, Some(&start), second.path()).unwrap();
+    run(&mut fit, 1);
+    let after = WeightsFile::read(&fit.weights_file()).unwrap();
+    for (name, tensor) in after.tensors() {
+        let is_frozen = name.starts_with("0.") || name.starts_with("1.");
+        // The batch norm of layer 1 included: its running statistics are those that it came with.
+        assert_eq!(*tensor == before.tensors()[name], is_frozen, "{name}");
+    }
+    assert!(fit.history()[0].training_loss < 0.9 * first_loss(first.path()), "it starts ahead");
+
+    let FrontEnd::Mel(mel) = &mut recipe.front_end else { panic!("a toy hears mel bands") };
+    mel.bands += 1;
+    let error = recipe.transfer.start(&recipe.front_end).unwrap_err();
+    assert!(matches!(error, TransferError::FrontEnd { .. }), "{error}");
+}
+
+/// The training loss of the first epoch in a folder.
+fn first_loss(folder: &Path) -> f64 {
+    let log = std::fs::read_to_string(folder.join("log.csv")).unwrap();
+    log.lines().nth(1).unwrap().split(',').nth(1).unwrap().parse().unwrap()
 }

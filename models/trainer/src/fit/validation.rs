@@ -3,14 +3,15 @@
 //! No decoder is involved: [`crate::evaluate`] says what a user gets, this says which epoch to keep.
 
 use attacca_models::{Task, front_end::FRAMES_PER_SECOND};
-use candle_core::{Result, Tensor};
+use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::{
     corpus::{Corpus, Excerpt},
-    crop::whole,
+    crop::{CropError, whole},
     scores::{ClassCount, FrameCount, PeakCount, Scores, Tally, thresholds},
-    targets::Targets,
+    targets::{FramedLabels, Targets},
+    workers::Workers,
 };
 use crate::{
     graph::Graph,
@@ -18,8 +19,9 @@ use crate::{
     recipe::ModelRecipe,
 };
 
-/// Excerpts that go through the graph together: enough for its matrix products, few enough for the memory.
-const EXCERPTS_AT_ONCE: usize = 8;
+/// Frames that go through the graph together, over all sequences: enough for its matrix products, few enough for the
+/// memory.
+const FRAMES_AT_ONCE: usize = 24_000;
 
 /// A peak is the largest activation of this many frames before and after it.
 const PEAK_REACH_FRAMES: usize = 3;
@@ -35,63 +37,77 @@ pub struct Validation {
 }
 
 /// Runs the network over the validation side.
-pub(super) fn validate(graph: &Graph, corpus: &Corpus, recipe: &ModelRecipe) -> Result<Validation> {
-    let chunks = corpus.validation.chunks(EXCERPTS_AT_ONCE).collect::<Vec<_>>();
+pub(super) fn validate(
+    graph: &Graph,
+    corpus: &Corpus,
+    recipe: &ModelRecipe,
+    workers: &Workers,
+) -> Result<Validation, CropError> {
+    let chunks = chunks(&corpus.validation);
+    let heard = workers.each(&chunks, |chunk| hear(graph, chunk, corpus, recipe));
     let mut loss = 0.0;
     let mut tally = Tally::new(recipe.task);
-    for together in chunks.chunks(recipe.fit.threads) {
-        let results = std::thread::scope(|scope| {
-            let threads = together.iter().map(|chunk| scope.spawn(|| hear(graph, chunk, corpus, recipe)));
-            threads.collect::<Vec<_>>().into_iter().map(super::joined).collect::<Vec<_>>()
-        });
-        for (result, chunk) in results.into_iter().zip(together) {
-            let (chunk_loss, chunk_tally) = result?;
-            loss += chunk_loss * chunk.len() as f64;
-            tally.merge(chunk_tally);
-        }
+    for (result, chunk) in heard.into_iter().zip(&chunks) {
+        let (chunk_loss, chunk_tally) = result?;
+        loss += chunk_loss * chunk.len() as f64;
+        tally.merge(chunk_tally);
     }
     Ok(Validation { loss: loss / corpus.validation.len().max(1) as f64, scores: tally.scores(recipe.task) })
 }
 
+/// Excerpts in order, as many together as fit in [`FRAMES_AT_ONCE`] side by side; a longer one is alone.
+fn chunks(mut excerpts: &[Excerpt]) -> Vec<&[Excerpt]> {
+    let mut chunks = Vec::new();
+    while !excerpts.is_empty() {
+        let longest = |count: usize| excerpts[..count].iter().map(Excerpt::frames).max().unwrap_or(0);
+        let fits = |count: &usize| count * longest(*count) <= FRAMES_AT_ONCE;
+        let count = (2..=excerpts.len()).take_while(fits).last().unwrap_or(1);
+        let (chunk, rest) = excerpts.split_at(count);
+        chunks.push(chunk);
+        excerpts = rest;
+    }
+    chunks
+}
+
 /// Loss and counts of a few excerpts.
-fn hear(graph: &Graph, excerpts: &[Excerpt], corpus: &Corpus, recipe: &ModelRecipe) -> Result<(f64, Tally)> {
+fn hear(graph: &Graph, excerpts: &[Excerpt], corpus: &Corpus, recipe: &ModelRecipe) -> Result<(f64, Tally), CropError> {
     let batch = whole(excerpts, corpus, recipe)?;
     let logits = graph.forward_logits(&batch.frames)?;
     let loss = batch.loss(&logits)?.to_scalar::<f32>()?;
+    let labelled = excerpts.iter().map(|excerpt| (excerpt, excerpt.framed(recipe.labels)));
     let mut tally = Tally::new(recipe.task);
     match &mut tally {
-        Tally::Peaks(labels) => {
-            for (excerpt, activations) in excerpts.iter().zip(activations(&logits)?) {
-                for (label, counts) in labels.iter_mut().enumerate() {
-                    count_peaks(counts, &activations[label], excerpt, label, recipe);
-                }
+        Tally::Peaks(counts) => {
+            for ((excerpt, framed), activations) in labelled.zip(activations(&logits)?) {
+                let labels = counts.iter_mut().zip(&activations).zip(excerpt.labels.events());
+                labels.for_each(|((counts, activations), events)| {
+                    count_peaks(counts, activations, &framed.weights, &events, recipe);
+                });
             }
         }
         Tally::Frames(counts) => {
-            for (excerpt, activations) in excerpts.iter().zip(activations(&logits)?) {
-                count_frames(counts, &activations[0], excerpt);
+            for ((_, framed), activations) in labelled.zip(activations(&logits)?) {
+                count_frames(counts, &activations[0], &framed);
             }
         }
         Tally::Classes(count) => {
             let found = logits.squeeze(3)?.argmax(2)?.t()?.to_vec2::<u32>()?;
-            for (excerpt, found) in excerpts.iter().zip(found) {
-                count_classes(count, &found, excerpt, recipe.task);
-            }
+            labelled.zip(found).for_each(|((_, framed), found)| count_classes(count, &found, &framed, recipe.task));
         }
     }
     Ok((f64::from(loss), tally))
 }
 
 /// Probabilities `[sequence][label][frame]` of logits.
-fn activations(logits: &Tensor) -> Result<Vec<Vec<Vec<f32>>>> {
+fn activations(logits: &Tensor) -> candle_core::Result<Vec<Vec<Vec<f32>>>> {
     candle_nn::ops::sigmoid(logits)?.squeeze(3)?.permute((1, 2, 0))?.to_vec3()
 }
 
-fn count_peaks(counts: &mut [PeakCount], activations: &[f32], excerpt: &Excerpt, label: usize, recipe: &ModelRecipe) {
+fn count_peaks(counts: &mut [PeakCount], activations: &[f32], weights: &[f32], events: &[f64], recipe: &ModelRecipe) {
     let window = if recipe.task == Task::Onset { ONSET_WINDOW_SECONDS } else { BEAT_WINDOW_SECONDS };
-    let peaks = peaks(&activations[..excerpt.frames()], &excerpt.labels.weights);
-    let seconds = excerpt.frames() as f64 / f64::from(FRAMES_PER_SECOND);
-    let events = excerpt.labels.events[label].iter().copied().filter(|&time| time < seconds).collect::<Vec<_>>();
+    let peaks = peaks(&activations[..weights.len()], weights);
+    let seconds = weights.len() as f64 / f64::from(FRAMES_PER_SECOND);
+    let events = events.iter().copied().filter(|&time| time < seconds).collect::<Vec<_>>();
     for (threshold, count) in thresholds().zip(counts) {
         let above = peaks.iter().filter(|(_, height)| f64::from(*height) >= threshold);
         let times = above.map(|&(frame, _)| seconds_of(frame, recipe)).collect::<Vec<_>>();
@@ -102,9 +118,9 @@ fn count_peaks(counts: &mut [PeakCount], activations: &[f32], excerpt: &Excerpt,
     }
 }
 
-fn count_frames(counts: &mut [FrameCount], activations: &[f32], excerpt: &Excerpt) {
-    let Targets::Independent(targets) = &excerpt.labels.targets else { return };
-    let frames = activations.iter().zip(targets).zip(&excerpt.labels.weights);
+fn count_frames(counts: &mut [FrameCount], activations: &[f32], framed: &FramedLabels) {
+    let Targets::Independent(targets) = &framed.targets else { return };
+    let frames = activations.iter().zip(targets).zip(&framed.weights);
     for ((&activation, &target), _) in frames.filter(|(_, weight)| **weight > 0.0) {
         for (threshold, count) in thresholds().zip(&mut *counts) {
             let counted = match (target >= 0.5, f64::from(activation) >= threshold) {
@@ -118,9 +134,9 @@ fn count_frames(counts: &mut [FrameCount], activations: &[f32], excerpt: &Excerp
     }
 }
 
-fn count_classes(count: &mut ClassCount, found: &[u32], excerpt: &Excerpt, task: Task) {
-    let Targets::Exclusive(expected) = &excerpt.labels.targets else { return };
-    let frames = expected.iter().zip(found).zip(&excerpt.labels.weights);
+fn count_classes(count: &mut ClassCount, found: &[u32], framed: &FramedLabels, task: Task) {
+    let Targets::Exclusive(expected) = &framed.targets else { return };
+    let frames = expected.iter().zip(found).zip(&framed.weights);
     for ((&expected, &found), _) in frames.filter(|(_, weight)| **weight > 0.0) {
         count.add(task, usize::from(expected), found as usize);
     }

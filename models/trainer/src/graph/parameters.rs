@@ -16,6 +16,8 @@ const MOMENTUM: f64 = 0.1;
 #[derive(Debug)]
 pub struct Parameters {
     variables: BTreeMap<String, Var>,
+    /// Those that no gradient moves or reaches; they share their values with the variables.
+    frozen: BTreeMap<String, Tensor>,
 }
 
 impl Parameters {
@@ -34,20 +36,38 @@ impl Parameters {
                 (tensor.name.clone(), tensor_values)
             })
             .collect();
-        Self { variables }
+        Self { variables, frozen: BTreeMap::new() }
     }
 
     /// The tensor `name` of the layer at `path`.
     pub(super) fn get(&self, path: &str, name: &str) -> Result<&Tensor> {
-        match self.variables.get(&format!("{path}.{name}")) {
+        let full = format!("{path}.{name}");
+        if let Some(frozen) = self.frozen.get(&full) {
+            return Ok(frozen);
+        }
+        match self.variables.get(&full) {
             Some(variable) => Ok(variable.as_tensor()),
             None => bail!("the network has no tensor {path}.{name}"),
         }
     }
 
-    /// Every parameter that a gradient moves, by name: all but the running statistics of batch norms.
+    /// Keeps the layers at these paths, and all within them, from being moved.
+    pub fn freeze(&mut self, paths: &[String]) {
+        let frozen = self.variables.iter().filter(|(name, _)| paths.iter().any(|path| is_within(name, path)));
+        self.frozen = frozen.map(|(name, variable)| (name.clone(), variable.as_tensor().detach())).collect();
+    }
+
+    /// Whether the layer at `path` is kept from being moved.
+    pub(super) fn is_frozen(&self, path: &str) -> bool {
+        self.frozen.keys().any(|name| is_within(name, path))
+    }
+
+    /// Every parameter that a gradient moves, by name: all but those of frozen layers and the running statistics of
+    /// batch norms.
     pub fn trainable(&self) -> impl Iterator<Item = (&str, &Var)> {
-        self.variables.iter().map(|(name, variable)| (name.as_str(), variable)).filter(|(name, _)| is_trainable(name))
+        let moved = |name: &&String| is_trainable(name) && !self.frozen.contains_key(*name);
+        let variables = self.variables.iter().filter(move |(name, _)| moved(name));
+        variables.map(|(name, variable)| (name.as_str(), variable))
     }
 
     /// Number of trained values.
@@ -101,6 +121,11 @@ impl Parameters {
         }
         Ok(())
     }
+}
+
+/// Whether a tensor is one of the layer at `path` or of a layer within it.
+pub(crate) fn is_within(name: &str, path: &str) -> bool {
+    name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
 }
 
 fn is_trainable(name: &str) -> bool {

@@ -1,0 +1,178 @@
+//! Fits that do not start from nothing, or do not move everything.
+//!
+//! With `weights`, a network starts from one that was fitted before. With `freeze`, layers stay as they start: those of
+//! a fitted network, so that it becomes the features of a new classifier; or random ones, which are features that need
+//! no fit (Choi et al., *A Tutorial on Deep Learning for Music Information Retrieval*, 2017, section 6.3).
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use attacca_models::{FrontEnd, WeightsError, WeightsFile, front_end::Scaling, weights::Tensor};
+use serde::{Deserialize, Serialize};
+
+/// What a network starts from, and what of it is fitted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// The weights file that it starts from, seen from the working directory; none for random parameters. The scaling
+    /// of its front end is kept, since its layers expect it.
+    #[serde(default)]
+    pub weights: Option<PathBuf>,
+    /// How many layers, counted from the input, start from that file; each must be the same there. None for every
+    /// tensor that has one of its name and shape there.
+    #[serde(default)]
+    pub layers: Option<usize>,
+    /// Paths of layers that are not fitted, such as `0` for the first or, nested, `2.0.1`. Their batch norms use the
+    /// running statistics.
+    #[serde(default)]
+    pub freeze: Vec<String>,
+}
+
+/// Why a network cannot start from another.
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    /// The file was refused.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// It hears something else.
+    #[error("{}: front_end: expected that of the recipe, but for mean and deviation, found {found:?}", file.display())]
+    FrontEnd {
+        /// The weights file.
+        file: PathBuf,
+        /// What it hears.
+        found: Box<FrontEnd>,
+    },
+    /// A tensor is not as the recipe's layers have it.
+    #[error("{}: {tensor}: expected shape {expected:?}, found {found:?}", file.display())]
+    Tensor {
+        /// The weights file.
+        file: PathBuf,
+        /// Its name.
+        tensor: String,
+        /// Its shape by the recipe.
+        expected: Vec<usize>,
+        /// Its shape in the file; `None` where it has none of that name.
+        found: Option<Vec<usize>>,
+    },
+    /// No tensor fits.
+    #[error("{}: expected tensors with the names and shapes of the recipe's layers, found none", file.display())]
+    Nothing {
+        /// The weights file.
+        file: PathBuf,
+    },
+}
+
+/// A network to start from.
+#[derive(Debug)]
+pub struct Start {
+    file: PathBuf,
+    layers: Option<usize>,
+    weights: WeightsFile,
+}
+
+impl Transfer {
+    /// Reads the weights file, if one is named.
+    ///
+    /// # Errors
+    /// [`TransferError`] when it cannot be read or has another front end than the recipe.
+    pub fn start(&self, front_end: &FrontEnd) -> Result<Option<Start>, TransferError> {
+        let Some(file) = &self.weights else { return Ok(None) };
+        let weights = WeightsFile::read(file)?;
+        let found = &weights.description().front_end;
+        if unstandardised(found) != unstandardised(front_end) {
+            return Err(TransferError::FrontEnd { file: file.clone(), found: Box::new(found.clone()) });
+        }
+        Ok(Some(Start { file: file.clone(), layers: self.layers, weights }))
+    }
+}
+
+/// A front end without what is measured on training data.
+fn unstandardised(front_end: &FrontEnd) -> FrontEnd {
+    let mut bare = front_end.clone();
+    *bare.scaling_mut() = Scaling {
+        bands: front_end.scaling().bands.as_ref().map(|_| Vec::new()),
+        ..Scaling::logarithmic(front_end.scaling().log_gain)
+    };
+    bare
+}
+
+impl Start {
+    /// Its front end, with its scaling.
+    pub fn front_end(&self) -> &FrontEnd {
+        &self.weights.description().front_end
+    }
+
+    /// Replaces fresh parameters by those of the file.
+    pub(super) fn replace(&self, parameters: &mut BTreeMap<String, Tensor>) -> Result<(), TransferError> {
+        replace(parameters, self.weights.tensors(), self.layers, &self.file)
+    }
+}
+
+fn replace(
+    parameters: &mut BTreeMap<String, Tensor>,
+    given: &BTreeMap<String, Tensor>,
+    layers: Option<usize>,
+    file: &Path,
+) -> Result<(), TransferError> {
+    let mut replaced = 0;
+    for (name, own) in parameters {
+        if layers.is_some_and(|layers| layer_of(name) >= layers) {
+            continue;
+        }
+        match given.get(name) {
+            Some(tensor) if tensor.shape == own.shape => {
+                own.clone_from(tensor);
+                replaced += 1;
+            }
+            _ if layers.is_none() => {}
+            other => {
+                let (tensor, expected) = (name.clone(), own.shape.clone());
+                let found = other.map(|tensor| tensor.shape.clone());
+                return Err(TransferError::Tensor { file: file.to_owned(), tensor, expected, found });
+            }
+        }
+    }
+    if replaced == 0 { Err(TransferError::Nothing { file: file.to_owned() }) } else { Ok(()) }
+}
+
+/// The outermost layer that a tensor belongs to.
+fn layer_of(name: &str) -> usize {
+    name.split('.').next().and_then(|index| index.parse().ok()).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensors(named: &[(&str, &[usize], f32)]) -> BTreeMap<String, Tensor> {
+        let tensor = |&(name, shape, value): &(&str, &[usize], f32)| {
+            let values = vec![value; shape.iter().product()];
+            (name.to_owned(), Tensor { shape: shape.to_vec(), values })
+        };
+        named.iter().map(tensor).collect()
+    }
+
+    fn own() -> BTreeMap<String, Tensor> {
+        tensors(&[("0.weight", &[2, 3], 0.0), ("0.bias", &[2], 0.0), ("10.weight", &[4, 2], 0.0)])
+    }
+
+    #[test]
+    fn tensors_that_fit_are_taken() {
+        let given = tensors(&[("0.weight", &[2, 3], 1.0), ("0.bias", &[2], 1.0), ("10.weight", &[5, 2], 1.0)]);
+        let mut parameters = own();
+        replace(&mut parameters, &given, None, Path::new("x")).unwrap();
+        let expected = tensors(&[("0.weight", &[2, 3], 1.0), ("0.bias", &[2], 1.0), ("10.weight", &[4, 2], 0.0)]);
+        assert_eq!(parameters, expected);
+        replace(&mut own(), &given, Some(10), Path::new("x")).unwrap();
+        let error = replace(&mut own(), &given, Some(11), Path::new("x")).unwrap_err().to_string();
+        assert_eq!(error, "x: 10.weight: expected shape [4, 2], found Some([5, 2])");
+    }
+
+    #[test]
+    fn a_file_of_which_nothing_fits_is_refused() {
+        let error = replace(&mut own(), &tensors(&[("0.weight", &[9], 1.0)]), None, Path::new("x")).unwrap_err();
+        assert!(matches!(error, TransferError::Nothing { .. }), "{error}");
+    }
+}
