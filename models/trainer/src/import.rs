@@ -105,7 +105,7 @@ pub enum ImportError {
         /// The folder.
         folder: PathBuf,
         /// What was wrong.
-        report: Report,
+        report: Box<Report>,
     },
 }
 
@@ -204,7 +204,7 @@ fn finish(settings: &Settings, outcomes: Vec<Outcome>, mut report: Report) -> Re
     let file = settings.output.join("import-report.txt");
     fs::write(&file, report.to_string()).map_err(|source| DatasetError::File { file, source })?;
     if examples.is_empty() {
-        return Err(ImportError::Nothing { folder: settings.folder.clone(), report });
+        return Err(ImportError::Nothing { folder: settings.folder.clone(), report: Box::new(report) });
     }
     let provenance = DataSource {
         name: settings.source_name.clone(),

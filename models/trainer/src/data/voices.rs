@@ -20,6 +20,9 @@ use crate::{
     score::{Note, Role, Score},
 };
 
+/// An effect of `augment`: changes samples at a rate in Hz and says what it did.
+type Effect = fn(&mut [f32], f32, &mut Random) -> String;
+
 /// Probability that an instrument goes on playing what is sung.
 const PLAYED_ALONG: f64 = 0.12;
 
@@ -204,7 +207,7 @@ impl Voices {
     /// What a mixing engineer does to a voice.
     fn treat(&self, voice: &mut [f32], cast: &mut Cast, random: &mut Random) {
         let rate = SAMPLE_RATE as f32;
-        let effects: [(f64, fn(&mut [f32], f32, &mut Random) -> String); 4] =
+        let effects: [(f64, Effect); 4] =
             [(0.6, equaliser::tilt), (0.05, saturation::apply), (0.6, dynamics::apply), (0.7, reverb::apply)];
         for (chance, effect) in effects {
             if random.random_bool(chance) {

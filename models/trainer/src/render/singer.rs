@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use attacca_decode::{DecodeError, is_audio_name, mono};
+use attacca_decode::{is_audio_name, mono};
 use rand::{Rng, seq::SliceRandom};
 
 pub use expression::Manner;
@@ -65,9 +65,6 @@ pub enum SingerError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A clip could not be read.
-    #[error(transparent)]
-    Clip(#[from] DecodeError),
     /// The table of the syllables was refused.
     #[error(transparent)]
     Oto(#[from] OtoError),
@@ -101,7 +98,8 @@ pub struct Singer {
 
 impl Singer {
     /// Loads the clips of a folder and of those in it: by its `oto.ini` if it has one and the singer does not just
-    /// speak, else by their voiced parts. `random` chooses among too many clips.
+    /// speak, else by their voiced parts. `random` chooses among too many clips. Clips that cannot be decoded are left
+    /// out, as those without a steady vowel are.
     ///
     /// # Errors
     /// [`SingerError`] for a folder without clips that can be sung with.
@@ -112,7 +110,8 @@ impl Singer {
         let mut clips = if entries.is_empty() { clips_in(folder)? } else { clips_of(folder, &entries) };
         clips.shuffle(random);
         for (file, entries) in clips.into_iter().take(MOST_CLIPS) {
-            let clip = mono::read_at(&file, SAMPLE_RATE)?.samples;
+            let Ok(recording) = mono::read_at(&file, SAMPLE_RATE) else { continue };
+            let clip = recording.samples;
             let pitches = pitch::track(&clip, f64::from(SAMPLE_RATE));
             let length = clip.len() as f64 / f64::from(SAMPLE_RATE);
             let cuts = if entries.is_empty() {
