@@ -7,8 +7,10 @@ use attacca_trainer::commands::{
     compare::CompareCommand,
     data::DataCommand,
     evaluate::{CalibrateCommand, CardCommand, EvaluateCommand},
+    export::ExportCommand,
     fit::FitCommand,
     inspect::InspectCommand,
+    quickstart::QuickstartCommand,
 };
 use clap::{Parser, Subcommand};
 
@@ -22,10 +24,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a tiny network from beginning to end, in about a minute.
+    Quickstart(QuickstartCommand),
     /// Make training data.
     Data(DataCommand),
     /// Fit a network to training data.
     Fit(FitCommand),
+    /// Finish a fitted network: calibrate its decoder, score it, write weights and card.
+    Export(ExportCommand),
     /// Write a network's activations for a recording.
     Activations(ActivationsCommand),
     /// Find the decoder settings of a weights file on validation data.
@@ -52,8 +58,10 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
+        Command::Quickstart(command) => command.run()?,
         Command::Data(command) => command.run()?,
         Command::Fit(command) => command.run()?,
+        Command::Export(command) => command.run()?,
         Command::Activations(command) => command.run()?,
         Command::Calibrate(command) => command.run()?,
         Command::Evaluate(command) => command.run()?,

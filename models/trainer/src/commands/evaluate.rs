@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::table::{Table, interval};
 use crate::evaluate::{
-    self,
+    self, Found,
     piece::{Piece, PieceError},
     scoring::{Mean, NamedValue, ScoreError, all_scores, means},
     settings::{SettingsError, calibrated, calibration_error},
@@ -94,16 +94,53 @@ impl EvaluateCommand {
         let task = weights.description().task;
         let pieces = read_annotated(&self.data, task)?;
         let heard = evaluate::listen_to_all(&weights, &pieces)?;
-        let scores = all_scores(task, &pieces, &heard)?;
         if self.pieces {
-            println!("{}", table_of_pieces(&pieces, &scores).plain());
+            println!("{}", table_of_pieces(&pieces, &all_scores(task, &pieces, &heard)?).plain());
         }
-        let means = means(&scores);
-        let error = calibration_error(task, &pieces, &heard);
-        println!("{}", table_of_means(&means, error).plain());
+        let scores = Scores::of(task, &pieces, &heard)?;
+        println!("{}", scores.table().plain());
         let Some(material) = self.record else { return Ok(()) };
-        let means = means.iter().map(|mean| (mean.name, mean.value));
-        record(&weights, &self.weights, &material, means.chain([(CALIBRATION_ERROR, error)]))
+        Ok(scores.recorded(&weights, &material)?.write(&self.weights)?)
+    }
+}
+
+/// What a weights file scores on some material.
+pub(super) struct Scores {
+    means: Vec<Mean>,
+    calibration_error: f64,
+}
+
+impl Scores {
+    /// Scores what an engine found in pieces.
+    pub(super) fn of(task: Task, pieces: &[Piece], heard: &[Vec<Found>]) -> Result<Self, ScoreError> {
+        let means = means(&all_scores(task, pieces, heard)?);
+        Ok(Self { means, calibration_error: calibration_error(task, pieces, heard) })
+    }
+
+    /// A row a metric: mean, the interval it lies in, how many pieces it is of.
+    pub(super) fn table(&self) -> Table {
+        let mut table = Table::new(["metric", "mean", "95 % interval", "pieces"].map(str::to_owned));
+        for mean in &self.means {
+            table.row([mean.name.to_owned(), format!("{:.3}", mean.value), interval(mean), mean.pieces.to_string()]);
+        }
+        let error = format!("{:.3}", self.calibration_error);
+        table.row([CALIBRATION_ERROR.to_owned(), error, String::new(), String::new()]);
+        table
+    }
+
+    /// The same weights file with these scores in place of what it says of the material.
+    pub(super) fn recorded(&self, weights: &WeightsFile, material: &str) -> Result<WeightsFile, WeightsError> {
+        let mut description: NetworkDescription = weights.description().clone();
+        description.scores.retain(|score| score.material != material);
+        let means = self.means.iter().map(|mean| (mean.name, mean.value));
+        let scores = means.chain([(CALIBRATION_ERROR, self.calibration_error)]);
+        description.scores.extend(scores.map(|(metric, value)| Score {
+            material: material.to_owned(),
+            metric: metric.to_owned(),
+            // Four digits are more than a dozen pieces can tell apart.
+            value: (value * 1e4).round() / 1e4,
+        }));
+        WeightsFile::new(Path::new(&weights.description().name), description, weights.tensors().clone())
     }
 }
 
@@ -121,16 +158,6 @@ pub(super) fn read_annotated(data: &Path, task: Task) -> Result<Vec<Piece>, Eval
     Ok(annotated)
 }
 
-/// A row a metric: mean, the interval it lies in, how many pieces it is of.
-fn table_of_means(means: &[Mean], calibration_error: f64) -> Table {
-    let mut table = Table::new(["metric", "mean", "95 % interval", "pieces"].map(str::to_owned));
-    for mean in means {
-        table.row([mean.name.to_owned(), format!("{:.3}", mean.value), interval(mean), mean.pieces.to_string()]);
-    }
-    table.row([CALIBRATION_ERROR.to_owned(), format!("{calibration_error:.3}"), String::new(), String::new()]);
-    table
-}
-
 /// A column a piece would not fit: a row a piece and metric.
 fn table_of_pieces(pieces: &[Piece], scores: &[Option<Vec<NamedValue>>]) -> Table {
     let mut table = Table::new(["piece", "metric", "value"].map(str::to_owned));
@@ -140,24 +167,6 @@ fn table_of_pieces(pieces: &[Piece], scores: &[Option<Vec<NamedValue>>]) -> Tabl
         }
     }
     table
-}
-
-/// Replaces what the file says of this material.
-fn record(
-    weights: &WeightsFile,
-    path: &Path,
-    material: &str,
-    scores: impl Iterator<Item = NamedValue>,
-) -> Result<(), EvaluateCommandError> {
-    let mut description: NetworkDescription = weights.description().clone();
-    description.scores.retain(|score| score.material != material);
-    description.scores.extend(scores.map(|(metric, value)| Score {
-        material: material.to_owned(),
-        metric: metric.to_owned(),
-        // Four digits are more than a dozen pieces can tell apart.
-        value: (value * 1e4).round() / 1e4,
-    }));
-    Ok(WeightsFile::new(path, description, weights.tensors().clone())?.write(path)?)
 }
 
 impl CalibrateCommand {
@@ -188,11 +197,16 @@ impl CardCommand {
     /// # Errors
     /// [`EvaluateCommandError`] with a message for the user.
     pub fn run(self) -> Result<(), EvaluateCommandError> {
-        let weights = WeightsFile::read(&self.weights)?;
-        let file = self.weights.with_extension("md");
-        let card = crate::card::card(&weights)?;
-        std::fs::write(&file, card).map_err(|source| EvaluateCommandError::Card { file: file.clone(), source })?;
+        let file = write_card(&WeightsFile::read(&self.weights)?, &self.weights)?;
         println!("{}", file.display());
         Ok(())
     }
+}
+
+/// Writes the card of a weights file beside it; returns where.
+pub(super) fn write_card(weights: &WeightsFile, beside: &Path) -> Result<PathBuf, EvaluateCommandError> {
+    let file = beside.with_extension("md");
+    let card = crate::card::card(weights)?;
+    std::fs::write(&file, card).map_err(|source| EvaluateCommandError::Card { file: file.clone(), source })?;
+    Ok(file)
 }

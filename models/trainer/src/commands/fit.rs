@@ -16,16 +16,16 @@ use crate::{
 #[derive(Debug, Args)]
 pub struct FitCommand {
     /// The model's recipe, a TOML file.
-    recipe: PathBuf,
+    pub(super) recipe: PathBuf,
     /// A dataset of `data make`.
     #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    pub(super) data: PathBuf,
     /// Folder of the fit: checkpoint, log, and the weights of the best epoch.
     #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     /// Go on with the fit in that folder.
     #[arg(long)]
-    resume: bool,
+    pub(super) resume: bool,
 }
 
 /// Why the command failed.

@@ -1,0 +1,72 @@
+//! `attacca-train export`: from a fit to a file that ships.
+
+use std::path::{Path, PathBuf};
+
+use attacca_models::{Task, WeightsFile};
+use clap::Args;
+
+use super::evaluate::{EvaluateCommandError, Scores, read_annotated, write_card};
+use crate::evaluate::{listen_to_all, settings::calibrated};
+
+/// Finishes the network of a fit: calibrates its decoder on validation data, scores it there, and writes weights and
+/// card.
+#[derive(Debug, Args)]
+pub struct ExportCommand {
+    /// Folder of the fit.
+    pub(super) fit: PathBuf,
+    /// The dataset that it was fitted to (its validation split), or a folder of annotated recordings.
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: PathBuf,
+    /// The weights file to write; the card is written beside it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    /// What the validation material is called in the file and on the card.
+    #[arg(long, value_name = "NAME", default_value = "held-out pieces of the training recipe (SoundFont trained on)")]
+    pub(super) material: String,
+}
+
+/// Why the command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportCommandError {
+    /// There is no fitted network in the folder.
+    #[error("{}: expected the folder of a fit with at least one finished epoch, found no TASK.safetensors in it", folder.display())]
+    NoFit {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The network could not be calibrated, scored or written.
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateCommandError),
+}
+
+impl ExportCommand {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// [`ExportCommandError`] with a message for the user.
+    pub fn run(self) -> Result<(), ExportCommandError> {
+        let fitted = fitted_network(&self.fit).ok_or_else(|| ExportCommandError::NoFit { folder: self.fit.clone() })?;
+        self.export(&fitted)?;
+        println!("{}", self.out.display());
+        Ok(())
+    }
+
+    fn export(&self, fitted: &Path) -> Result<(), EvaluateCommandError> {
+        let weights = WeightsFile::read(fitted)?;
+        let task = weights.description().task;
+        let pieces = read_annotated(&self.data, task)?;
+        let weights = calibrated(&weights, &pieces)?;
+        let scores = Scores::of(task, &pieces, &listen_to_all(&weights, &pieces)?)?;
+        println!("{}", scores.table().plain());
+        let weights = scores.recorded(&weights, &self.material)?;
+        weights.write(&self.out)?;
+        write_card(&weights, &self.out)?;
+        Ok(())
+    }
+}
+
+/// The network of a fit's best epoch.
+fn fitted_network(folder: &Path) -> Option<PathBuf> {
+    let files = Task::ALL.map(|task| folder.join(format!("{}.safetensors", task.name())));
+    files.into_iter().find(|file| file.is_file())
+}
