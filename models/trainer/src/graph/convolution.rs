@@ -1,7 +1,16 @@
 //! Dense layers with context and convolutions as unfolded matrix products.
 //!
-//! candle's own convolutions have a slow backward pass on the CPU; shifted views side by side and one product are
-//! faster both ways for the kernels that fit into a hop.
+//! candle's own convolutions have a slow backward pass on the CPU, over two axes and where taps are apart. Forward and
+//! backward on one busy core (candle 0.11.1; the ratios repeat, the times are good to a factor of two), unfolded and by
+//! candle:
+//!
+//! | convolution | frames | unfolded | candle |
+//! | --- | --- | --- | --- |
+//! | 8 → 8 channels, 3 × 3 taps over 40 bands | 1,600 | 95 ms | 340 ms |
+//! | 12 → 12 channels, 3 × 3 taps over 20 bands | 1,600 | 60 ms | 255 ms |
+//! | 8 → 12 channels, 3 × 3 taps over 36 bands | 6,000 | 455 ms | 1,210 ms |
+//! | 32 → 32 inputs, 3 taps 8 frames apart | 1,600 | 0.8 ms | 15 ms |
+//! | 80 → 32 inputs, 5 taps | 1,600 | 9 ms | 4 ms |
 
 use candle_core::{D, Result, Tensor};
 
