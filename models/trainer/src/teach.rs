@@ -30,6 +30,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use attacca_decode::mono;
 use attacca_models::description::{DataSource, Task};
 
 use self::{
@@ -146,18 +147,24 @@ impl<'a> Class<'a> {
         all.filter(|(index, _)| self.skipped[*index].is_none())
     }
 
-    fn decode(&mut self) -> Result<(), LessonError> {
-        let jobs: Vec<Job> = self
+    /// Writes what everybody is to hear: one channel at the dataset's rate.
+    fn decode(&mut self) -> Result<(), TeachError> {
+        let waiting: Vec<(usize, PathBuf, PathBuf)> = self
             .present()
-            .map(|(recording, file)| {
-                let output = wav_of(self.output, file);
-                Job { recording, input: file.path.clone(), output }
-            })
+            .map(|(index, recording)| (index, recording.path.clone(), wav_of(self.output, recording)))
+            .filter(|(_, _, wav)| !wav.is_file())
             .collect();
-        let log = self.output.join("recordings").join("decode.log");
-        for failure in lesson::ask(self.environment, "decoding", "decode.py", &jobs, &log)? {
-            self.skipped[failure.recording] = Some(failure.reason);
+        let bar = lesson::progress_bar("decoding", waiting.len());
+        for (index, recording, wav) in waiting {
+            lesson::make_folder_of(&wav)?;
+            match mono::read_at(&recording, SAMPLE_RATE) {
+                Ok(mono) if mono.damage.is_empty() => dataset::write_audio(&wav, &mono.samples, SAMPLE_RATE)?,
+                Ok(mono) => self.skipped[index] = Some(mono.damage.join(", ")),
+                Err(error) => self.skipped[index] = Some(error.to_string()),
+            }
+            bar.inc(1);
         }
+        bar.finish();
         Ok(())
     }
 
@@ -200,6 +207,7 @@ fn write_dataset(request: &Request, class: &Class<'_>, sources: &[DataSource]) -
     let (mut examples, mut beds) = (Vec::new(), Vec::new());
     let mut provenance: BTreeMap<String, DataSource> = BTreeMap::new();
     make_examples_folder(&request.output)?;
+    let splits = splits(class.recordings.iter().map(|recording| recording.name.as_str()));
     for (index, recording) in class.present() {
         let taught = Taught::read(request, recording)?;
         for [start, end] in taught.beds {
@@ -214,7 +222,7 @@ fn write_dataset(request: &Request, class: &Class<'_>, sources: &[DataSource]) -
             report.count(&labels);
             let record = Record {
                 name: format!("{SOURCE}-{index:04}-{number:03}"),
-                split: split_of(&recording.name),
+                split: splits[index],
                 source: SOURCE.to_owned(),
                 piece: recording.name.clone(),
                 soundfont: String::new(),
@@ -258,10 +266,15 @@ fn make_examples_folder(output: &Path) -> Result<(), DatasetError> {
     fs::create_dir_all(&folder).map_err(|source| DatasetError::File { file: folder, source })
 }
 
-/// The side that a recording is on, with all its excerpts.
-fn split_of(recording: &str) -> Split {
-    let draw = hash(format!("{SOURCE}/split/{recording}").as_bytes()) as f64 / u64::MAX as f64;
-    if draw < VALIDATION_SHARE { Split::Validation } else { Split::Train }
+/// The sides that recordings are on, each with all its excerpts: the same for a name whatever else there is, but that of
+/// several recordings one is always on the side of validation.
+fn splits<'a>(recordings: impl Iterator<Item = &'a str>) -> Vec<Split> {
+    let draws: Vec<f64> = recordings
+        .map(|recording| hash(format!("{SOURCE}/split/{recording}").as_bytes()) as f64 / u64::MAX as f64)
+        .collect();
+    let lowest = draws.iter().copied().fold(f64::INFINITY, f64::min);
+    let is_validation = |draw: f64| draw < VALIDATION_SHARE || (draw == lowest && draws.len() > 1);
+    draws.iter().map(|draw| if is_validation(*draw) { Split::Validation } else { Split::Train }).collect()
 }
 
 impl Report {

@@ -215,6 +215,18 @@ pub(crate) fn read_audio(file: &Path, sample_rate: u32) -> Result<Vec<f32>, Data
     samples.map(|sample| sample.map(|sample| f32::from(sample) / FULL_SCALE).map_err(failed)).collect()
 }
 
+/// Writes a WAV file: mono with 16 bits at a rate in Hz.
+pub(crate) fn write_audio(file: &Path, audio: &[f32], sample_rate: u32) -> Result<(), DatasetError> {
+    let temporary = temporary_name(file);
+    let failed = |source| DatasetError::Audio { file: file.to_owned(), source };
+    let mut writer = hound::WavWriter::create(&temporary, wave_spec(sample_rate)).map_err(failed)?;
+    for sample in audio {
+        writer.write_sample((sample.clamp(-1.0, 1.0) * FULL_SCALE).round() as i16).map_err(failed)?;
+    }
+    writer.finalize().map_err(failed)?;
+    rename(&temporary, file)
+}
+
 /// Writes an example; its record comes last, so that a record stands for a complete example.
 pub(crate) fn write_example(
     folder: &Path,
@@ -222,15 +234,7 @@ pub(crate) fn write_example(
     audio: &[f32],
     sample_rate: u32,
 ) -> Result<(), DatasetError> {
-    let file = audio_file(folder, &record.name);
-    let temporary = temporary_name(&file);
-    let failed = |source| DatasetError::Audio { file: file.clone(), source };
-    let mut writer = hound::WavWriter::create(&temporary, wave_spec(sample_rate)).map_err(failed)?;
-    for sample in audio {
-        writer.write_sample((sample.clamp(-1.0, 1.0) * FULL_SCALE).round() as i16).map_err(failed)?;
-    }
-    writer.finalize().map_err(failed)?;
-    rename(&temporary, &file)?;
+    write_audio(&audio_file(folder, &record.name), audio, sample_rate)?;
     write_json(&record_file(folder, &record.name), record)
 }
 

@@ -74,10 +74,7 @@ pub fn ask(
     if waiting.is_empty() {
         return Ok(failures);
     }
-    let bar = ProgressBar::new(waiting.len() as u64).with_prefix(name.to_owned());
-    if let Ok(style) = ProgressStyle::with_template("{prefix:16} {bar:40} {pos}/{len} recordings, {eta} left") {
-        bar.set_style(style);
-    }
+    let bar = progress_bar(name, waiting.len());
     let mut process: Option<Process> = None;
     for job in waiting {
         make_folder_of(&job.output)?;
@@ -101,6 +98,15 @@ pub fn ask(
     }
     bar.finish();
     Ok(failures)
+}
+
+/// A bar that counts recordings.
+pub(super) fn progress_bar(what: &str, recordings: usize) -> ProgressBar {
+    let bar = ProgressBar::new(recordings as u64).with_prefix(what.to_owned());
+    match ProgressStyle::with_template("{prefix:16} {bar:40} {pos}/{len} recordings, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
 }
 
 /// Makes the folder that a file is to be in.

@@ -16,6 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use attacca_decode::{EXTENSIONS, is_audio_name};
 use attacca_models::description::DataSource;
 use serde::Deserialize;
 
@@ -23,9 +24,6 @@ use crate::recipe_file::{self, RecipeError};
 
 /// The file that says where the recordings come from.
 pub const SOURCES_FILE: &str = "recordings.toml";
-
-/// Extensions of what is taken for a recording.
-const EXTENSIONS: [&str; 4] = ["flac", "mp3", "ogg", "wav"];
 
 /// How deep folders are searched; links that lead in a circle end here.
 const DEPTH: usize = 8;
@@ -151,15 +149,11 @@ fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> Result<(), 
             if depth > 0 {
                 collect(&path, depth - 1, paths)?;
             }
-        } else if path.extension().and_then(|extension| extension.to_str()).is_some_and(is_recording) {
+        } else if is_audio_name(&path) {
             paths.push(path);
         }
     }
     Ok(())
-}
-
-fn is_recording(extension: &str) -> bool {
-    EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension))
 }
 
 #[cfg(test)]

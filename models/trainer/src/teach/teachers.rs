@@ -78,8 +78,7 @@ macro_rules! files {
 }
 
 /// The files of the teachers' side, by name.
-pub const FILES: [(&str, &str); 14] = files!(
-    "decode.py"
+pub const FILES: [(&str, &str); 13] = files!(
     "requirements-libraries.txt"
     "requirements-teachers.txt"
     "requirements-chordino.txt"

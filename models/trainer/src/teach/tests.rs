@@ -118,6 +118,18 @@ fn agreement_becomes_a_dataset_that_says_where_it_comes_from() {
 }
 
 #[test]
+fn of_several_recordings_some_are_for_validation_and_names_keep_their_side() {
+    let names: Vec<String> = (0..400).map(|number| number.to_string()).collect();
+    let all = splits(names.iter().map(String::as_str));
+    let validation = all.iter().filter(|split| **split == Split::Validation).count();
+    // 400 draws of 0.1 have a deviation of 6; the bounds are four of them.
+    assert!((16..=64).contains(&validation), "{validation}");
+    assert_eq!(splits(names[..200].iter().map(String::as_str)), all[..200]);
+    assert!(splits(["a", "b"].into_iter()).contains(&Split::Validation));
+    assert_eq!(splits(["a"].into_iter()), [Split::Train]);
+}
+
+#[test]
 fn without_agreement_there_is_no_dataset() {
     let folder = heard([0.5, 0.7]);
     assert!(matches!(taught(folder.path()), Err(TeachError::Nothing { recordings: 1 })));
