@@ -17,9 +17,9 @@ use crate::{
 pub struct FitCommand {
     /// The model's recipe, a TOML file.
     pub(super) recipe: PathBuf,
-    /// A dataset of `data make`.
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: PathBuf,
+    /// A dataset; may be given several times.
+    #[arg(long, value_name = "DIR", required = true)]
+    pub(super) data: Vec<PathBuf>,
     /// Folder of the fit: checkpoint, log, and the weights of the best epoch.
     #[arg(long, value_name = "DIR")]
     pub(super) out: PathBuf,
@@ -55,10 +55,10 @@ impl FitCommand {
     /// [`FitCommandError`] with a message for the user.
     pub fn run(self) -> Result<(), FitCommandError> {
         let recipe = ModelRecipe::read(&self.recipe)?;
-        let dataset = Dataset::open(&self.data)?;
+        let datasets = self.data.iter().map(|folder| Dataset::open(folder)).collect::<Result<Vec<_>, _>>()?;
         let hearing = bar("{bar:40} {pos}/{len} excerpts heard, {eta} left");
         let start = recipe.transfer.start(&recipe.front_end)?;
-        let mut corpus = Corpus::load(&dataset, &recipe, &self.data.join("features"), &hearing)?;
+        let mut corpus = Corpus::load(&datasets, &recipe, &hearing)?;
         hearing.finish_and_clear();
         if corpus.unlabelled > 0 {
             let (unlabelled, task) = (corpus.unlabelled, recipe.task.name());

@@ -72,7 +72,7 @@ impl QuickstartCommand {
 
         println!("\n2. Fitting a network, as {} says", model_recipe.display());
         let resume = fit.join("checkpoint.safetensors").exists();
-        FitCommand { recipe: model_recipe, data: data.clone(), out: fit.clone(), resume }.run()?;
+        FitCommand { recipe: model_recipe, data: vec![data.clone()], out: fit.clone(), resume }.run()?;
 
         println!("\n3. Calibrating, scoring and exporting it\n");
         let material = "held-out pieces of the quick start".to_owned();

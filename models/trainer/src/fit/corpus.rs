@@ -1,6 +1,6 @@
 //! Training data as a fit sees them: what is heard of each excerpt stays on disk, what is labelled is in memory.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use attacca_models::{FrontEnd, description::DataSource, front_end::Scaling};
 use indicatif::ProgressBar;
@@ -27,7 +27,7 @@ pub enum CorpusError {
     /// One side of the split has no example.
     #[error("{folder}: expected examples with {task} labels for {side}, found none")]
     Empty {
-        /// The dataset.
+        /// The datasets.
         folder: String,
         /// The task's name.
         task: &'static str,
@@ -59,7 +59,7 @@ impl Excerpt {
     }
 }
 
-/// All excerpts of a dataset that are labelled for a task, as one front end hears them.
+/// All excerpts of datasets that are labelled for a task, as one front end hears them.
 #[derive(Clone, Debug)]
 pub struct Corpus {
     /// What networks are fitted to.
@@ -77,39 +77,41 @@ pub struct Corpus {
 }
 
 impl Corpus {
-    /// Hears a dataset through the recipe's front end, on as many threads as there are cores, or takes what was heard
-    /// before from the files in `cache`.
+    /// Hears datasets through the recipe's front end, on as many threads as there are cores, or takes what was heard
+    /// before from the files in the folder `features` of each.
     ///
     /// # Errors
     /// When an example cannot be read, or a side of the split is empty.
-    pub fn load(
-        dataset: &Dataset,
-        recipe: &ModelRecipe,
-        cache: &Path,
-        progress: &ProgressBar,
-    ) -> Result<Self, CorpusError> {
-        let labels = |example| TaskLabels::of(Example::labels(example), recipe.task);
-        let (examples, labels): (Vec<_>, Vec<_>) =
-            dataset.examples().iter().filter_map(|example| Some((example, labels(example)?))).unzip();
-        progress.set_length(examples.len() as u64);
+    pub fn load(datasets: &[Dataset], recipe: &ModelRecipe, progress: &ProgressBar) -> Result<Self, CorpusError> {
         let front_end = bare(&recipe.front_end);
-        let magnitudes = cached(&examples, &front_end, cache, crate::data::default_threads(), progress)?;
+        let labels = |example| TaskLabels::of(Example::labels(example), recipe.task);
         let (mut training, mut validation) = (Vec::new(), Vec::new());
-        for ((example, labels), magnitudes) in examples.iter().zip(labels).zip(magnitudes) {
-            let side = match example.record().split {
-                Split::Train => &mut training,
-                Split::Validation => &mut validation,
-            };
-            side.push(Excerpt { source: example.record().source.clone(), magnitudes, labels });
+        let (mut provenance, mut unlabelled) = (Vec::new(), 0);
+        for dataset in datasets {
+            let (examples, labels): (Vec<_>, Vec<_>) =
+                dataset.examples().iter().filter_map(|example| Some((example, labels(example)?))).unzip();
+            unlabelled += dataset.examples().len() - examples.len();
+            progress.inc_length(examples.len() as u64);
+            let cache = dataset.folder().join("features");
+            let magnitudes = cached(&examples, &front_end, &cache, crate::data::default_threads(), progress)?;
+            for ((example, labels), magnitudes) in examples.iter().zip(labels).zip(magnitudes) {
+                let side = match example.record().split {
+                    Split::Train => &mut training,
+                    Split::Validation => &mut validation,
+                };
+                side.push(Excerpt { source: example.record().source.clone(), magnitudes, labels });
+            }
+            provenance.extend_from_slice(&dataset.manifest().provenance);
         }
         for (side, excerpts) in [("training", &training), ("validation", &validation)] {
             if excerpts.is_empty() {
-                let (folder, task) = (dataset.folder().display().to_string(), recipe.task.name());
-                return Err(CorpusError::Empty { folder, task, side });
+                let folders: Vec<_> = datasets.iter().map(|dataset| dataset.folder().display().to_string()).collect();
+                return Err(CorpusError::Empty { folder: folders.join(", "), task: recipe.task.name(), side });
             }
         }
-        let unlabelled = dataset.examples().len() - examples.len();
-        Ok(Self { unlabelled, ..Self::new(training, validation, recipe, dataset.manifest().provenance.clone())? })
+        provenance.sort_by(|a, b| a.name.cmp(&b.name));
+        provenance.dedup();
+        Ok(Self { unlabelled, ..Self::new(training, validation, recipe, provenance)? })
     }
 
     /// A corpus of excerpts; scaling of the front end and weights of the classes are measured on the training side.
