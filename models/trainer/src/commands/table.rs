@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn values_are_aligned_to_the_right() {
-        assert_eq!(table().plain(), " metric            mean\n onset F-measure    0.5\n");
+        assert_eq!(table().plain(), " metric           mean\n onset F-measure   0.5\n");
     }
 
     #[test]
