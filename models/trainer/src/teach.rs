@@ -158,8 +158,12 @@ impl<'a> Class<'a> {
         for (index, recording, wav) in waiting {
             lesson::make_folder_of(&wav)?;
             match mono::read_at(&recording, SAMPLE_RATE) {
-                Ok(mono) if mono.damage.is_empty() => dataset::write_audio(&wav, &mono.samples, SAMPLE_RATE)?,
-                Ok(mono) => self.skipped[index] = Some(mono.damage.join(", ")),
+                Ok(mono) => {
+                    dataset::write_audio(&wav, &mono.samples, SAMPLE_RATE)?;
+                    for damage in mono.damage {
+                        bar.suspend(|| eprintln!("attacca-train: {}: {damage}", recording.display()));
+                    }
+                }
                 Err(error) => self.skipped[index] = Some(error.to_string()),
             }
             bar.inc(1);
