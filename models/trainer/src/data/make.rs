@@ -232,7 +232,7 @@ fn excerpt(
     for piece in &plan.pieces {
         let score = match source.excerpt(piece, recipe.excerpt_seconds, plan.split, &mut random) {
             Ok(score) => score,
-            Err(error @ SourceError::Unfit { .. }) => {
+            Err(error) if error.is_of_one_piece() => {
                 refused = Some(error);
                 continue;
             }

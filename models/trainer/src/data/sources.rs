@@ -80,6 +80,13 @@ pub enum SourceError {
     },
 }
 
+impl SourceError {
+    /// Whether another piece of the source may do: this one is unfit, or its file is broken.
+    pub fn is_of_one_piece(&self) -> bool {
+        matches!(self, Self::Unfit { .. } | Self::Midi(_) | Self::MusicXml(_))
+    }
+}
+
 /// A piece of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
@@ -100,7 +107,7 @@ pub trait Source: Send + Sync {
     /// Draws an excerpt of `seconds` seconds from a piece. `split` says which side the excerpt is for.
     ///
     /// # Errors
-    /// [`SourceError`]; for [`SourceError::Unfit`] the caller takes another piece.
+    /// [`SourceError`]; where it [is of one piece](SourceError::is_of_one_piece), the caller takes another.
     fn excerpt(&self, piece: &Piece, seconds: f64, split: Split, random: &mut Random) -> Result<Score, SourceError>;
 
     /// Probability that a part keeps the program it was written for.
