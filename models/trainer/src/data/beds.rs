@@ -125,3 +125,21 @@ fn clean(text: &str, list: &Path, folder: &Path) -> Result<Vec<(PathBuf, [f64; 2
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_names_files_and_stretches() {
+        let read = clean("a b.ogg\t1.5\t20\n\nc.ogg\t0\t3.25\n", Path::new("list.txt"), Path::new("music")).unwrap();
+        let expected = [("music/a b.ogg", [1.5, 20.0]), ("music/c.ogg", [0.0, 3.25])];
+        assert_eq!(read, expected.map(|(file, within)| (PathBuf::from(file), within)));
+    }
+
+    #[test]
+    fn a_stretch_that_does_not_advance_is_refused_with_its_line() {
+        let error = clean("a.ogg\t0\t3\nb.ogg\t5\t4\n", Path::new("list.txt"), Path::new("music")).unwrap_err();
+        assert!(error.to_string().starts_with("list.txt:2: expected file, start and end"), "{error}");
+    }
+}

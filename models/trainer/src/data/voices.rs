@@ -286,3 +286,98 @@ fn late(notes: &[Note], random: &mut Random) -> Vec<Note> {
 fn add(audio: &mut [f32], other: &[f32], gain: f32) {
     audio.iter_mut().zip(other).for_each(|(sample, other)| *sample += gain * other);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        data::recipe::BedChoice,
+        render::singer::tests::write_clips,
+        score::{Beat, Part},
+    };
+
+    const SECONDS: f64 = 6.0;
+
+    /// The shipped recipe with one singer, who always sings, and one recording.
+    fn recipe(folder: &Path, bed_share: f64) -> Recipe {
+        write_clips(folder);
+        std::fs::create_dir_all(folder.join("music")).unwrap();
+        std::fs::copy(folder.join("0.wav"), folder.join("music/bed.wav")).unwrap();
+        let shipped = include_str!("../../recipes/voice-data.toml");
+        let mut recipe = Recipe::parse(shipped, Path::new("voice-data.toml")).unwrap();
+        recipe.validation_share = 0.0;
+        let text = || "test".to_owned();
+        recipe.beds = vec![BedChoice { folder: "music".into(), clean: None, source: text(), licence: text() }];
+        if let Some(voice) = &mut recipe.voice {
+            (voice.share, voice.bed_share) = (1.0, bed_share);
+            voice.singers.truncate(1);
+            voice.singers[0].folder = ".".into();
+        }
+        recipe
+    }
+
+    fn score() -> Score {
+        let part = |role, key| {
+            let note = |index: u8| {
+                let onset = 0.5 + 0.6 * f64::from(index);
+                Note { onset, offset: onset + 0.55, key: key + index % 5, velocity: 100 }
+            };
+            Part { role, program: 0, notes: (0..8).map(note).collect() }
+        };
+        let beats = vec![Beat { time: 0.5, position: 1, beats_per_bar: 4 }];
+        Score { parts: vec![part(Role::Bass, 40), part(Role::Melody, 60)], beats, ..Score::default() }
+    }
+
+    fn cast(bed_share: f64, seed: u64) -> (Score, Cast) {
+        let folder = tempfile::tempdir().unwrap();
+        let voices = Voices::load(&recipe(folder.path(), bed_share), folder.path()).unwrap().unwrap();
+        let mut score = score();
+        let cast = voices.cast(&mut score, SECONDS, Split::Train, &mut Random::seed_from_u64(seed)).unwrap();
+        (score, cast)
+    }
+
+    #[test]
+    fn what_is_sung_is_labelled_and_its_onsets_are_masked() {
+        let (score, cast) = cast(0.0, 1);
+        let of_band = Labels { onsets: Some(Annotation::unmasked(vec![0.5, 1.4])), ..Labels::default() };
+        let labels = cast.labels(of_band);
+        let sung = labels.voice.unwrap().values;
+        assert!(sung.iter().any(|[start, end]| *start < 1.0 && *end > 4.0), "{sung:?}");
+        let onsets = labels.onsets.unwrap();
+        assert!(onsets.is_masked(0.5) && !onsets.is_masked(0.8));
+        assert!(score.parts.iter().any(|part| part.role == Role::Bass));
+    }
+
+    #[test]
+    fn over_a_recording_nothing_is_played_and_only_the_voice_is_labelled() {
+        let (score, cast) = cast(1.0, 2);
+        assert!(score.parts.is_empty());
+        assert_eq!(cast.bed.as_ref().map(Vec::len), Some((SECONDS * f64::from(SAMPLE_RATE)) as usize));
+        let labels = cast.labels(Labels { onsets: Some(Annotation::default()), ..Labels::default() });
+        assert!(labels.voice.is_some_and(|voice| !voice.values.is_empty()));
+        assert_eq!(labels.onsets, None);
+    }
+
+    #[test]
+    fn the_voice_is_as_much_louder_as_the_mix_says() {
+        let length = (SECONDS * f64::from(SAMPLE_RATE)) as usize;
+        let (bed, voice) = (vec![0.3; length], vec![0.01; length]);
+        let cast = Cast { bed: Some(bed), voice: Some(voice), level_db: 6.0, ..Cast::default() };
+        let mixed = cast.mix(None, SECONDS);
+        // The bed comes to 0.1, the voice to 6 dB more.
+        assert!((mixed[100] - 0.1 - 0.1 * 10f32.powf(0.3)).abs() < 1e-4, "{}", mixed[100]);
+    }
+
+    #[test]
+    fn the_same_draws_cast_the_same() {
+        assert_eq!(cast(0.5, 7).1, cast(0.5, 7).1);
+    }
+
+    #[test]
+    fn singers_on_one_side_alone_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let recipe = Recipe { validation_share: 0.5, ..recipe(folder.path(), 0.0) };
+        let refused = Voices::load(&recipe, folder.path()).err();
+        assert!(matches!(refused, Some(VoicesError::Side { .. })));
+    }
+}

@@ -275,4 +275,4 @@ fn breathe(audio: &mut [f32], before: f64, level_db: f64, random: &mut Random) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
