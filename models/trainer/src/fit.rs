@@ -5,7 +5,8 @@
 //! split over threads, each with a graph of its own over shared parameters; gradients are summed in a fixed order.
 //!
 //! The folder of a fit holds `checkpoint.safetensors` (all state after the last whole epoch), `log.csv` (a line an
-//! epoch) and `TASK.safetensors` (the network of the best epoch so far, ready to load).
+//! epoch), an event file with the same for TensorBoard, and `TASK.safetensors` (the network of the best epoch so far,
+//! ready to load).
 
 mod augmentation;
 mod checkpoint;
@@ -21,6 +22,7 @@ mod scores;
 mod settings;
 mod standardisation;
 mod targets;
+mod tensorboard;
 mod transfer;
 mod validation;
 mod workers;
@@ -51,6 +53,7 @@ use self::{
     crop::{Batch, Cropper},
     history::{best_epoch, write_log},
     optimiser::{Gradients, Optimiser},
+    tensorboard::write_events,
     workers::Workers,
 };
 use crate::{
@@ -58,6 +61,9 @@ use crate::{
     graph::{BatchStatistics, Graph},
     recipe::ModelRecipe,
 };
+
+/// The name of the events that TensorBoard draws; it looks for `tfevents`.
+const EVENT_FILE: &str = "events.out.tfevents.attacca";
 
 /// Why a fit ended early.
 #[derive(Debug, thiserror::Error)]
@@ -312,7 +318,9 @@ impl<'a> Fit<'a> {
         Checkpoint::new(self.recipe.clone(), self.history.clone(), parameters, self.optimiser.clone())
             .write(&checkpoint_file(&self.folder))?;
         let log = self.folder.join("log.csv");
-        write_log(&log, self.recipe.task, &self.history).map_err(|source| FitError::File { file: log, source })
+        write_log(&log, self.recipe.task, &self.history).map_err(|source| FitError::File { file: log, source })?;
+        let events = self.folder.join(EVENT_FILE);
+        write_events(&events, self.recipe.task, &self.history).map_err(|source| FitError::File { file: events, source })
     }
 }
 

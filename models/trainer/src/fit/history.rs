@@ -48,11 +48,11 @@ pub(super) fn write_log(file: &Path, task: Task, history: &[EpochRecord]) -> io:
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::fit::scores::{PeakScore, Scores};
 
-    fn record(loss: f64) -> EpochRecord {
+    pub(in crate::fit) fn record(loss: f64) -> EpochRecord {
         let score = PeakScore { threshold: 0.25, f_measure: 0.5, lag_seconds: -0.01 };
         let validation = Validation { loss, scores: Scores::Peaks(vec![score]) };
         EpochRecord { training_loss: 0.75, gradient_norm: 2.0, learning_rate: 0.002, validation }
