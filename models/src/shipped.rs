@@ -12,7 +12,9 @@ pub const fn bytes(task: Task) -> Option<&'static [u8]> {
     match task {
         Task::Onset => Some(include_bytes!("../weights/onset.safetensors")),
         Task::Beat => Some(include_bytes!("../weights/beat.safetensors")),
-        Task::Voice | Task::Chord | Task::Key => None,
+        Task::Voice => Some(include_bytes!("../weights/voice.safetensors")),
+        Task::Chord => Some(include_bytes!("../weights/chord.safetensors")),
+        Task::Key => None,
     }
 }
 

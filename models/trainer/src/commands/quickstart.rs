@@ -78,7 +78,7 @@ impl QuickstartCommand {
         let material = "held-out pieces of the quick start".to_owned();
         ExportCommand { fit, data, out: weights.clone(), material }.run()?;
 
-        println!("\nHear a recording with it:\n  attacca analyze --weights {} RECORDING", weights.display());
+        println!("\nHear a recording with it:\n  attacca analyze --model {} RECORDING", weights.display());
         println!("Look at it:\n  attacca-train inspect {}", weights.display());
         println!("Then change the recipes, and give fit and export another folder.");
         Ok(())
