@@ -2,16 +2,16 @@
 
 use attacca_engine::models::{Task, shipped};
 
-use crate::support::{RECORDING_RATE_HZ, drain, engine, process, recording};
+use crate::support::{RECORDING_RATE_HZ, drain, engine, engine_of_onsets_and_beats, process, recording};
 
 #[test]
 fn an_exchange_for_the_same_network_changes_no_event_for_long() {
     let samples = &recording()[..20 * RECORDING_RATE_HZ as usize];
-    let (_controller, mut undisturbed, mut undisturbed_reader) = engine(RECORDING_RATE_HZ);
+    let (_controller, mut undisturbed, mut undisturbed_reader) = engine_of_onsets_and_beats(RECORDING_RATE_HZ);
     process(&mut undisturbed, samples, &[64]);
     let expected = drain(&mut undisturbed_reader);
 
-    let (mut controller, mut processor, mut reader) = engine(RECORDING_RATE_HZ);
+    let (mut controller, mut processor, mut reader) = engine_of_onsets_and_beats(RECORDING_RATE_HZ);
     let (before, after) = samples.split_at(samples.len() / 2);
     process(&mut processor, before, &[64]);
     controller.load(shipped::weights(Task::Beat).expect("it ships")).expect("a shipped network fits");

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::{
     stand_ins,
-    support::{Heard, drain, engine, process},
+    support::{Heard, drain, engine_of_onsets_and_beats, process},
 };
 
 const RATE_HZ: u32 = 22_050;
@@ -151,7 +151,7 @@ proptest! {
 
 #[test]
 fn networks_that_are_added_while_audio_runs_speak_after_two_seconds() {
-    let (mut controller, mut processor, mut reader) = engine(RATE_HZ);
+    let (mut controller, mut processor, mut reader) = engine_of_onsets_and_beats(RATE_HZ);
     let piece = stand_ins::piece(RATE_HZ);
     for network in stand_ins::all() {
         controller.load(network).expect("a stand-in fits");

@@ -46,14 +46,22 @@ pub fn engine(sample_rate_hz: u32) -> (Controller, Processor, Reader) {
 
 /// As [`engine`], with any number of channels.
 pub fn engine_with_channels(sample_rate_hz: u32, channels: usize) -> (Controller, Processor, Reader) {
-    build(EngineConfig {
-        sample_rate_hz,
-        channels,
-        networks: models::shipped::all(),
-        event_capacity: 4096,
-        snapshot_capacity: 16_384,
-    })
-    .expect("the shipped networks fit every rate")
+    engine_with_networks(sample_rate_hz, channels, models::shipped::all())
+}
+
+/// As [`engine`], with the networks that tell of moments alone.
+pub fn engine_of_onsets_and_beats(sample_rate_hz: u32) -> (Controller, Processor, Reader) {
+    let networks = [models::Task::Onset, models::Task::Beat].into_iter().filter_map(models::shipped::weights);
+    engine_with_networks(sample_rate_hz, 1, networks.collect())
+}
+
+fn engine_with_networks(
+    sample_rate_hz: u32,
+    channels: usize,
+    networks: Vec<models::WeightsFile>,
+) -> (Controller, Processor, Reader) {
+    build(EngineConfig { sample_rate_hz, channels, networks, event_capacity: 4096, snapshot_capacity: 16_384 })
+        .expect("the shipped networks fit every rate")
 }
 
 /// Everything that an engine said.
