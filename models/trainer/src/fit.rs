@@ -5,8 +5,8 @@
 //! split over threads, each with a graph of its own over shared parameters; gradients are summed in a fixed order.
 //!
 //! The folder of a fit holds `checkpoint.safetensors` (all state after the last whole epoch), `log.csv` (a line an
-//! epoch), an event file with the same for TensorBoard, and `TASK.safetensors` (the network of the best epoch so far,
-//! ready to load).
+//! epoch), `report.html` (the same for people, with examples), an event file with the same for TensorBoard, and
+//! `TASK.safetensors` (the network of the best epoch so far, ready to load).
 
 mod augmentation;
 mod checkpoint;
@@ -17,6 +17,7 @@ mod crop;
 mod history;
 mod loss;
 mod optimiser;
+mod report;
 mod schedule;
 mod scores;
 mod settings;
@@ -320,7 +321,9 @@ impl<'a> Fit<'a> {
         let log = self.folder.join("log.csv");
         write_log(&log, self.recipe.task, &self.history).map_err(|source| FitError::File { file: log, source })?;
         let events = self.folder.join(EVENT_FILE);
-        write_events(&events, self.recipe.task, &self.history).map_err(|source| FitError::File { file: events, source })
+        write_events(&events, self.recipe.task, &self.history)
+            .map_err(|source| FitError::File { file: events, source })?;
+        report::write(self)
     }
 }
 

@@ -93,6 +93,16 @@ impl<'a> Cropper<'a> {
 /// Whole excerpts, unvaried, side by side; the shorter ones are filled up with frames of no weight.
 pub(super) fn whole(excerpts: &[Excerpt], corpus: &Corpus, recipe: &ModelRecipe) -> Result<Batch, CropError> {
     let length = excerpts.iter().map(Excerpt::frames).max().unwrap_or(0);
+    beginnings(excerpts, length, corpus, recipe)
+}
+
+/// The first `length` frames of excerpts, as [`whole`] has them.
+pub(super) fn beginnings(
+    excerpts: &[Excerpt],
+    length: usize,
+    corpus: &Corpus,
+    recipe: &ModelRecipe,
+) -> Result<Batch, CropError> {
     let mut assembly = Assembly::new(corpus, recipe, length, excerpts.len())?;
     for (sequence, excerpt) in excerpts.iter().enumerate() {
         assembly.add(sequence, excerpt, 0, None)?;
