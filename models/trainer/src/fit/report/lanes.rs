@@ -92,7 +92,7 @@ impl Drawing<'_> {
 
     /// What should be and what is said of a label: a strip, and under it a curve.
     fn label(&mut self, label: usize, name: &str, threshold: Option<f64>) {
-        self.name(&format!("{name}, label"), STRIP_HEIGHT);
+        self.name(name, STRIP_HEIGHT);
         let is_so = self.example.is_so(label);
         let (strip, curve) = (self.top, self.top + STRIP_HEIGHT);
         for [start, end] in runs(&is_so, self.look_ahead_frames) {
