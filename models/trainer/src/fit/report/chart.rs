@@ -91,7 +91,8 @@ impl Chart {
     fn description(&self) -> String {
         let mut words = format!("{} over epochs", self.title);
         for curve in &self.curves {
-            if let [first, .., last] = curve.values.as_slice() {
+            let finite: Vec<f64> = curve.values.iter().copied().filter(|value| value.is_finite()).collect();
+            if let [first, .., last] = finite.as_slice() {
                 let _ = write!(words, "; {} from {first:.4} to {last:.4}", curve.name);
             }
         }
