@@ -20,12 +20,15 @@ use self::{
 use super::SAMPLE_RATE;
 use crate::{compose::Random, score::Note};
 
-/// Level of an instrument's middle note at [`REFERENCE_VELOCITY`], as the root mean square of its first
+/// Level of an instrument's loudest note at [`REFERENCE_VELOCITY`], as the root mean square of its first
 /// [`REFERENCE_SECONDS`]: what General MIDI instruments of the usual SoundFonts play, so that a mix means the same for
 /// both.
 const REFERENCE_LEVEL: f32 = 0.05;
 const REFERENCE_VELOCITY: u8 = 90;
 const REFERENCE_SECONDS: f64 = 0.5;
+
+/// Keys at most whose levels are measured: all drums of a kit.
+const MEASURED_KEYS: usize = 32;
 
 /// Share of a note's greatest energy at which it counts as heard: −10 dB, as for SoundFonts.
 const HEARD_SHARE: f32 = 0.1;
@@ -124,8 +127,10 @@ impl Sampler {
         }
         let mut sampler = Self { regions: loaded, recordings, gain: 1.0, attack_seconds: 0.0, unknown_opcodes };
         let keys = sampler.keys();
-        let middle = keys.get(keys.len() / 2).ok_or_else(|| SamplerError::Empty { file: file.to_owned() })?;
-        sampler.measure(*middle);
+        if keys.is_empty() {
+            return Err(SamplerError::Empty { file: file.to_owned() });
+        }
+        sampler.measure(&keys);
         Ok(sampler)
     }
 
@@ -208,23 +213,34 @@ impl Sampler {
         }
     }
 
-    /// Sets the gain by which a note has the reference level, and how long it takes to be heard.
-    fn measure(&mut self, key: u8) {
+    /// Sets the gain by which the loudest key has the reference level, and how long the middle one takes to be heard.
+    fn measure(&mut self, keys: &[u8]) {
+        let step = keys.len().div_ceil(MEASURED_KEYS).max(1);
+        let loudest = keys.iter().step_by(step).map(|key| mean(&self.energies(*key))).fold(0.0, f32::max);
+        let Some(middle) = keys.get(keys.len() / 2) else { return };
+        let energies = self.energies(*middle);
+        let greatest = energies.iter().copied().fold(0.0, f32::max);
+        let heard = energies.iter().position(|energy| *energy > HEARD_SHARE * greatest).unwrap_or(0);
+        self.attack_seconds = (heard * FRAME_SAMPLES) as f64 / f64::from(SAMPLE_RATE);
+        if loudest > 0.0 {
+            self.gain = REFERENCE_LEVEL / loudest.sqrt();
+        }
+    }
+
+    /// Mean energies of the frames of a note.
+    fn energies(&self, key: u8) -> Vec<f32> {
         let note = Note { onset: 0.0, offset: REFERENCE_SECONDS, key, velocity: REFERENCE_VELOCITY };
         let mut audio = vec![0.0f32; (REFERENCE_SECONDS * f64::from(SAMPLE_RATE)) as usize];
         for region in self.regions_of(key, REFERENCE_VELOCITY, 0, 0.0) {
             self.sound(region, &note, Playing { gain_db: 0.0, cents: 0.0 }, &mut audio);
         }
-        let energies: Vec<f32> =
-            audio.chunks_exact(FRAME_SAMPLES).map(|frame| frame.iter().map(|sample| sample * sample).sum()).collect();
-        let mean = energies.iter().sum::<f32>() / audio.len() as f32;
-        if mean > 0.0 {
-            self.gain = REFERENCE_LEVEL / mean.sqrt();
-        }
-        let greatest = energies.iter().copied().fold(0.0, f32::max);
-        let heard = energies.iter().position(|energy| *energy > HEARD_SHARE * greatest).unwrap_or(0);
-        self.attack_seconds = (heard * FRAME_SAMPLES) as f64 / f64::from(SAMPLE_RATE);
+        let energy = |frame: &[f32]| frame.iter().map(|sample| sample * sample).sum::<f32>() / FRAME_SAMPLES as f32;
+        audio.chunks_exact(FRAME_SAMPLES).map(energy).collect()
     }
+}
+
+fn mean(values: &[f32]) -> f32 {
+    values.iter().sum::<f32>() / values.len().max(1) as f32
 }
 
 /// A recording's path: instruments are handed on in other encodings than the one that their file names.

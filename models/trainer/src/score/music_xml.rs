@@ -13,6 +13,7 @@ mod repeats;
 mod symbol;
 
 use std::{
+    borrow::Cow,
     io::{Cursor, Read},
     path::{Path, PathBuf},
 };
@@ -166,22 +167,27 @@ impl MusicXml {
     }
 }
 
-/// The score in a compressed one: the file that its container names first.
+/// The score in a compressed one.
 fn unpacked(bytes: Vec<u8>, file: &Path) -> Result<Vec<u8>, MusicXmlError> {
     let broken = |source| MusicXmlError::Archive { file: file.to_owned(), source };
     let unread = |source| MusicXmlError::Read { file: file.to_owned(), source };
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     let mut container = String::new();
-    let mut entry = archive.by_name("META-INF/container.xml").map_err(broken)?;
-    entry.read_to_string(&mut container).map_err(unread)?;
-    drop(entry);
-    let document =
-        Document::parse(&container).map_err(|source| MusicXmlError::Xml { file: file.to_owned(), source })?;
-    let named = document.descendants().find_map(|node| node.attribute("full-path"));
+    archive.by_name("META-INF/container.xml").map_err(broken)?.read_to_string(&mut container).map_err(unread)?;
+    let is_score = |name: &str| !name.starts_with("META-INF/") && name.ends_with(".xml");
+    let first_score = || archive.file_names().filter_map(Result::ok).find(|name| is_score(name));
+    let named = named_score(&container).or_else(|| first_score().map(Cow::into_owned));
     let missing = MusicXmlError::Element { file: file.to_owned(), line: 1, expected: "a container with a full-path" };
     let mut score = Vec::new();
-    archive.by_name(named.ok_or(missing)?).map_err(broken)?.read_to_end(&mut score).map_err(unread)?;
+    archive.by_name(&named.ok_or(missing)?).map_err(broken)?.read_to_end(&mut score).map_err(unread)?;
     Ok(score)
+}
+
+/// The file that a container names first; `None` for a broken one, as programs write them where a title has an
+/// apostrophe.
+fn named_score(container: &str) -> Option<String> {
+    let document = Document::parse(container).ok()?;
+    document.descendants().find_map(|node| node.attribute("full-path")).map(str::to_owned)
 }
 
 fn name_of(root: Node<'_, '_>, part: Node<'_, '_>) -> String {

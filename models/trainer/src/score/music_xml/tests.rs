@@ -107,15 +107,24 @@ fn faults_are_named_with_file_and_line() {
 #[test]
 fn compressed_scores_are_unpacked() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("song.mxl");
-    let mut archive = zip::ZipWriter::new(std::fs::File::create(&file).unwrap());
-    let options = zip::write::SimpleFileOptions::default();
-    archive.start_file("META-INF/container.xml", options).unwrap();
-    archive.write_all(b"<container><rootfiles><rootfile full-path='x.xml'/></rootfiles></container>").unwrap();
-    archive.start_file("x.xml", options).unwrap();
-    archive.write_all(b"<score-partwise><part id='P1'><measure/></part></score-partwise>").unwrap();
-    archive.finish().unwrap();
-    assert_eq!(MusicXml::read(&file).unwrap().bars.len(), 1);
+    for named in ["x.xml", "that's x.xml"] {
+        let file = folder.path().join("song.mxl");
+        write_compressed(&file, named);
+        assert_eq!(MusicXml::read(&file).unwrap().bars.len(), 1, "{named}");
+    }
+    let file = folder.path().join("other.mxl");
     std::fs::write(&file, b"no archive").unwrap();
     assert!(MusicXml::read(&file).unwrap_err().to_string().contains("compressed score"));
+}
+
+/// A score of one measure under a name, which the container gives in single quotes whatever it holds.
+fn write_compressed(file: &Path, name: &str) {
+    let mut archive = zip::ZipWriter::new(std::fs::File::create(file).unwrap());
+    let options = zip::write::SimpleFileOptions::default();
+    archive.start_file("META-INF/container.xml", options).unwrap();
+    let container = format!("<container><rootfiles><rootfile full-path='{name}'/></rootfiles></container>");
+    archive.write_all(container.as_bytes()).unwrap();
+    archive.start_file(name, options).unwrap();
+    archive.write_all(b"<score-partwise><part id='P1'><measure/></part></score-partwise>").unwrap();
+    archive.finish().unwrap();
 }
