@@ -24,6 +24,9 @@ impl Calibration {
 /// around `slope = 1, offset = 0`, in observations.
 const PRIOR_WEIGHT: f64 = 1.0;
 
+/// The smallest slope: what is more probable is never called less sure, though a few contrary outcomes may say so.
+const SMALLEST_SLOPE: f64 = 0.01;
+
 /// Newton steps; the problem is convex in two unknowns and settles in fewer than ten.
 const STEPS: usize = 50;
 
@@ -55,7 +58,12 @@ pub fn fit(observations: &[(f64, bool)]) -> Calibration {
             break;
         }
     }
-    Calibration { slope, offset }
+    if slope >= SMALLEST_SLOPE {
+        return Calibration { slope, offset };
+    }
+    let hits = observations.iter().filter(|(_, hit)| *hit).count() as f64;
+    let misses = observations.len() as f64 - hits;
+    Calibration { slope: SMALLEST_SLOPE, offset: ((hits + 0.5) / (misses + 0.5)).ln() }
 }
 
 /// Mean absolute difference between confidence and hit rate over ten bins of confidence, weighted by their sizes (the
@@ -101,6 +109,14 @@ mod tests {
     fn perfectly_separated_outcomes_stay_finite() {
         let found = fit(&[(-2.0, false), (-1.0, false), (1.0, true), (2.0, true)]);
         assert!(found.slope.is_finite() && found.slope < 100.0, "{found:?}");
+    }
+
+    #[test]
+    fn contrary_outcomes_leave_the_share_of_hits_and_the_order() {
+        let found = fit(&[(1.0, true), (2.0, true), (8.0, false), (9.0, false), (9.0, false), (10.0, false)]);
+        assert_eq!(found.slope, SMALLEST_SLOPE);
+        // Two hits of six, each count half up, at most 0.1 of log-odds away.
+        assert!((found.probability(5.0) - 2.5 / 7.0).abs() < 0.02, "{found:?}");
     }
 
     #[test]
