@@ -1,4 +1,4 @@
-//! How fast each instrument of a SoundFont speaks.
+//! How fast each instrument of a SoundFont speaks, and how loud.
 //!
 //! A label says when a note was struck. A bowed or swelling sound is heard later than that, by an amount that nobody
 //! could annotate: where the attack is slow, the onset is masked rather than labelled.
@@ -29,10 +29,20 @@ const FRAME_SAMPLES: usize = 220;
 /// Share of its greatest energy at which a note counts as heard: −10 dB.
 const HEARD_SHARE: f32 = 0.1;
 
-/// Seconds from the start of a note until it is heard, for each program and register.
+/// Level below the median program's at which an instrument is lifted to it: −12 dB. Instruments that count on a
+/// SoundFont's modulators, which `rustysynth` leaves out, come out far softer than they are meant to: MuseScore
+/// General's grand piano by 30 dB.
+const SOFT_SHARE: f32 = 0.25;
+
+/// Greatest lift, 40 dB: beyond it there is nothing but noise.
+const GREATEST_LIFT: f32 = 100.0;
+
+/// Seconds from the start of a note until it is heard, for each program and register, and the programs' levels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttackTable {
     seconds: Vec<[f32; KEYS.len()]>,
+    /// Level of the median measured note of each program, in any unit.
+    levels: Vec<f32>,
 }
 
 impl AttackTable {
@@ -49,9 +59,11 @@ impl AttackTable {
         let length = (WATCHED_SECONDS * f64::from(SAMPLE_RATE)) as usize;
         let (mut left, mut right) = (vec![0.0; length], vec![0.0; length]);
         let mut seconds = Vec::with_capacity(PROGRAMS);
+        let mut levels = Vec::with_capacity(PROGRAMS);
         for program in 0..PROGRAMS as i32 {
             let mut row = [0.0; KEYS.len()];
-            for (value, key) in row.iter_mut().zip(KEYS) {
+            let mut loudness = [0.0f32; KEYS.len()];
+            for ((value, level), key) in row.iter_mut().zip(&mut loudness).zip(KEYS) {
                 synthesizer.reset();
                 synthesizer.process_midi_message(0, 0xC0, program, 0);
                 synthesizer.note_on(0, i32::from(key), VELOCITY);
@@ -62,15 +74,30 @@ impl AttackTable {
                     .map(|(left, right)| left.iter().chain(right).map(|sample| sample * sample).sum())
                     .collect();
                 *value = seconds_until_heard(&energies);
+                *level = energies.iter().sum::<f32>().sqrt();
             }
             seconds.push(row);
+            loudness.sort_by(f32::total_cmp);
+            levels.push(loudness[KEYS.len() / 2]);
         }
-        Ok(Self { seconds })
+        Ok(Self { seconds, levels })
     }
 
     /// A table of instruments that speak at once.
     pub fn immediate() -> Self {
-        Self { seconds: Vec::new() }
+        Self { seconds: Vec::new(), levels: Vec::new() }
+    }
+
+    /// The gain that brings a program far below the others to the median program's level; 1 for all others.
+    pub(super) fn lift(&self, program: u8) -> f32 {
+        let mut sorted = self.levels.clone();
+        sorted.sort_by(f32::total_cmp);
+        match (self.levels.get(usize::from(program)), sorted.get(sorted.len() / 2)) {
+            (Some(level), Some(median)) if *level > 0.0 && *level < SOFT_SHARE * median => {
+                (median / level).min(GREATEST_LIFT)
+            }
+            _ => 1.0,
+        }
     }
 
     /// The table with further instruments, numbered from `first_program` on, each of which speaks alike on all keys.
@@ -78,7 +105,7 @@ impl AttackTable {
         let mut rows = self.seconds.clone();
         rows.resize(first_program, [0.0; KEYS.len()]);
         rows.extend(seconds.map(|seconds| [seconds; KEYS.len()]));
-        Self { seconds: rows }
+        Self { seconds: rows, levels: self.levels.clone() }
     }
 
     /// Seconds from the start of a note until it is heard.
@@ -109,10 +136,17 @@ mod tests {
     }
 
     #[test]
+    fn only_programs_far_below_the_others_are_lifted() {
+        let table = AttackTable { seconds: Vec::new(), levels: vec![0.03, 1.0, 0.3, 1.2, 0.0] };
+        let lifts = [0, 1, 2, 3, 4, 5].map(|program| table.lift(program));
+        assert_eq!(lifts, [0.3 / 0.03, 1.0, 1.0, 1.0, 1.0, 1.0]);
+    }
+
+    #[test]
     fn a_note_takes_the_nearest_measured_key() {
         let mut row = [0.0; KEYS.len()];
         row[2] = 0.08;
-        let table = AttackTable { seconds: vec![row; PROGRAMS] };
+        let table = AttackTable { seconds: vec![row; PROGRAMS], levels: Vec::new() };
         assert!((table.seconds(48, 50) - 0.08).abs() < 1e-6);
         assert_eq!(table.seconds(48, 90), 0.0);
     }

@@ -9,7 +9,7 @@ use std::{
 
 use rustysynth::{SoundFont, Synthesizer, SynthesizerSettings};
 
-use super::{AttackTable, Mix, SAMPLE_RATE, ensemble::FIRST_SAMPLED_PROGRAM};
+use super::{AttackTable, Channel, Mix, SAMPLE_RATE, ensemble::FIRST_SAMPLED_PROGRAM};
 use crate::score::{Part, Role, Score};
 
 /// Channels for melodic parts: all but the drum channel.
@@ -48,6 +48,9 @@ pub enum RenderError {
     Synthesizer(#[from] rustysynth::SynthesizerError),
 }
 
+/// A part and how it is played.
+type Played<'a> = (&'a Part, &'a Channel);
+
 /// A SoundFont, ready to play scores; shared by the rendering threads.
 pub struct Renderer {
     soundfont: Arc<SoundFont>,
@@ -55,7 +58,7 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// Loads a SoundFont and measures how fast its instruments speak (about a second).
+    /// Loads a SoundFont and measures how fast and how loud its instruments speak (about a second).
     ///
     /// # Errors
     /// [`RenderError`] for a file that is missing or no SoundFont 2.
@@ -81,11 +84,24 @@ impl Renderer {
     /// # Errors
     /// [`RenderError`] if the synthesizer cannot be built.
     pub fn render(&self, score: &Score, mix: &Mix, seconds: f64) -> Result<Vec<f32>, RenderError> {
-        let mut synthesizer = build(&self.soundfont, mix.room)?;
+        let parts = score.parts.iter().zip(&mix.channels).filter(|(part, _)| part.program < FIRST_SAMPLED_PROGRAM);
+        let lift = |part: &Part| if part.role == Role::Drums { 1.0 } else { self.attacks.lift(part.program) };
+        let (soft, usual): (Vec<Played<'_>>, Vec<Played<'_>>) = parts.partition(|(part, _)| lift(part) > 1.0);
+        let mut mono = self.pass(&usual, mix.room, seconds)?;
+        for played in soft {
+            let alone = self.pass(&[played], mix.room, seconds)?;
+            let gain = lift(played.0);
+            mono.iter_mut().zip(alone).for_each(|(sample, added)| *sample += gain * added);
+        }
+        Ok(mono)
+    }
+
+    /// Plays parts together, as loud as the SoundFont has them.
+    fn pass(&self, parts: &[Played<'_>], room: bool, seconds: f64) -> Result<Vec<f32>, RenderError> {
+        let mut synthesizer = build(&self.soundfont, room)?;
         let mut messages = Vec::new();
         let mut melodic = (0i32..16).filter(|channel| *channel != DRUM_CHANNEL);
-        let by_soundfont = |part: &&Part| part.program < FIRST_SAMPLED_PROGRAM;
-        for (part, channel) in score.parts.iter().zip(&mix.channels).filter(|(part, _)| by_soundfont(part)) {
+        for (part, channel) in parts {
             let number = if part.role == Role::Drums { Some(DRUM_CHANNEL) } else { melodic.next() };
             let Some(number) = number else { continue };
             channel.apply(&mut synthesizer, number);
