@@ -316,7 +316,7 @@ mod tests {
         let shipped = include_str!("../../recipes/voice-data.toml");
         let voice = Recipe::parse(shipped, Path::new("x.toml")).unwrap().voice.unwrap();
         assert!(voice.singers.iter().any(|singer| singer.spoken) && voice.singers.iter().any(|singer| !singer.spoken));
-        let text = shipped.replacen("level_db = [-5.0, 9.0]", "level_db = [9.0, -5.0]", 1);
+        let text = shipped.replacen("level_db = [-3.0, 10.0]", "level_db = [9.0, -5.0]", 1);
         let error = Recipe::parse(&text, Path::new("x.toml")).unwrap_err().to_string();
         assert_eq!(error, "x.toml: voice.level_db: expected two rising levels from -40 to 40, found 9, -5");
     }
