@@ -2,15 +2,15 @@
 
 use attacca_models::WeightsFile;
 
-use crate::{engine::BuildError, graph::Graph, input::AnalysisRate};
+use crate::{command::Command, engine::BuildError, graph::Graph, input::AnalysisRate};
 
-/// What the controller asks of the processor.
+/// What the controller sends to the processor.
 #[derive(Debug)]
-pub(crate) enum Command {
+pub(crate) enum Message {
     /// Let this graph take over.
     Replace(Box<Graph>),
-    /// Forget everything heard.
-    Reset,
+    /// Carry this out.
+    Command(Command),
 }
 
 /// Builds, sends and frees; see the crate's documentation for the three thread roles.
@@ -18,7 +18,8 @@ pub(crate) enum Command {
 pub struct Controller {
     networks: Vec<WeightsFile>,
     rate: AnalysisRate,
-    commands: rtrb::Producer<Command>,
+    drawn: bool,
+    messages: rtrb::Producer<Message>,
     returned: rtrb::Consumer<Box<Graph>>,
 }
 
@@ -26,10 +27,11 @@ impl Controller {
     pub(crate) fn new(
         networks: Vec<WeightsFile>,
         rate: AnalysisRate,
-        commands: rtrb::Producer<Command>,
+        drawn: bool,
+        messages: rtrb::Producer<Message>,
         returned: rtrb::Consumer<Box<Graph>>,
     ) -> Self {
-        Self { networks, rate, commands, returned }
+        Self { networks, rate, drawn, messages, returned }
     }
 
     /// Replaces the network of the file's task, or adds it, while audio runs. The new networks listen alongside the
@@ -43,18 +45,18 @@ impl Controller {
         let mut networks: Vec<_> =
             self.networks.iter().filter(|file| file.description().task != task).cloned().collect();
         networks.push(weights);
-        let graph = Box::new(Graph::new(&networks, self.rate)?);
-        self.commands.push(Command::Replace(graph)).map_err(|_| BuildError::QueueFull)?;
+        let graph = Box::new(Graph::new(&networks, self.rate, self.drawn)?);
+        self.messages.push(Message::Replace(graph)).map_err(|_| BuildError::QueueFull)?;
         self.networks = networks;
         Ok(())
     }
 
-    /// Asks the processor to forget everything it heard, at the start of its next block.
+    /// Sends a command, which the processor carries out at the start of its next block.
     ///
     /// # Errors
     /// [`BuildError::QueueFull`].
-    pub fn reset(&mut self) -> Result<(), BuildError> {
-        self.commands.push(Command::Reset).map_err(|_| BuildError::QueueFull)
+    pub fn send(&mut self, command: Command) -> Result<(), BuildError> {
+        self.messages.push(Message::Command(command)).map_err(|_| BuildError::QueueFull)
     }
 
     /// Frees the networks that the processor gave back. [`Controller::load`] does so too.

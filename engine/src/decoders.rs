@@ -8,7 +8,10 @@ pub mod bar_filter;
 pub mod beat;
 pub mod beat_filter;
 pub mod onset;
+pub mod onset_bands;
 pub mod segments;
+pub mod taps;
+pub mod tempo_prior;
 pub mod voice;
 
 use attacca_models::description::DecoderSettings;
@@ -17,6 +20,16 @@ use attacca_models::description::DecoderSettings;
 /// coefficients on validation data).
 pub(crate) fn calibrated_probability(settings: &DecoderSettings, log_odds: f32) -> f32 {
     1.0 / (1.0 + (-(settings.calibration_slope * log_odds + settings.calibration_offset)).exp())
+}
+
+/// A threshold moved by a sensitivity from −1 (up) to 1 (down), 0 leaving it as it is. The whole range is two units of
+/// log-odds either way: 0.5 becomes 0.88 or 0.12.
+pub(crate) fn shifted_threshold(threshold: f32, sensitivity: f32) -> f32 {
+    const REACH: f32 = 2.0;
+    if sensitivity == 0.0 {
+        return threshold;
+    }
+    1.0 / (1.0 + (REACH * sensitivity - log_odds(threshold)).exp())
 }
 
 /// Log-odds of a probability, kept within ±11.5 so that certainty stays finite.

@@ -12,8 +12,8 @@ use crate::{
     snapshot::Snapshot,
 };
 
-/// Commands on their way to the processor, and graphs on their way back.
-const COMMAND_CAPACITY: usize = 16;
+/// Messages on their way to the processor, and graphs on their way back.
+const MESSAGE_CAPACITY: usize = 64;
 
 /// What an engine is built from.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct EngineConfig {
     pub event_capacity: usize,
     /// Snapshots that a second queue holds so that the reader sees every hop and not only the newest; 0 for none.
     pub snapshot_capacity: usize,
+    /// Portraits that a third queue holds for whoever draws every hop; 0 for none, which saves computing them.
+    pub portrait_capacity: usize,
 }
 
 /// Why an engine cannot be built or a network not exchanged.
@@ -50,7 +52,7 @@ pub enum BuildError {
         task: &'static str,
     },
     /// The processor has not taken earlier commands yet.
-    #[error("command queue: expected a free place, found {COMMAND_CAPACITY} commands waiting; is audio running?")]
+    #[error("command queue: expected a free place, found {MESSAGE_CAPACITY} commands waiting; is audio running?")]
     QueueFull,
 }
 
@@ -61,22 +63,25 @@ pub enum BuildError {
 pub fn build(config: EngineConfig) -> Result<(Controller, Processor, Reader), BuildError> {
     let input = Input::new(config.sample_rate_hz, config.channels)?;
     let rate = input.analysis_rate();
-    let graph = Box::new(Graph::new(&config.networks, rate)?);
+    let drawn = config.portrait_capacity > 0;
+    let graph = Box::new(Graph::new(&config.networks, rate, drawn)?);
 
-    let (command_sender, commands) = rtrb::RingBuffer::new(COMMAND_CAPACITY);
-    let (returned_sender, returned) = rtrb::RingBuffer::new(COMMAND_CAPACITY);
+    let (message_sender, messages) = rtrb::RingBuffer::new(MESSAGE_CAPACITY);
+    let (returned_sender, returned) = rtrb::RingBuffer::new(MESSAGE_CAPACITY);
     let (event_sender, events) = rtrb::RingBuffer::new(config.event_capacity);
     let (snapshot_sender, snapshots) = rtrb::RingBuffer::new(config.snapshot_capacity);
+    let (portrait_sender, portraits) = rtrb::RingBuffer::new(config.portrait_capacity);
     let (newest_sender, newest) = triple_buffer::triple_buffer(&Snapshot::default());
 
     let outputs = Outputs {
         events: event_sender,
         newest: newest_sender,
         recorded: (config.snapshot_capacity > 0).then_some(snapshot_sender),
+        portraits: drawn.then_some(portrait_sender),
     };
-    let exchange = Exchange { commands, returned: returned_sender };
-    let reader = Reader::new(events, newest, snapshots, &graph, &input);
+    let exchange = Exchange { messages, returned: returned_sender };
+    let reader = Reader::new(events, newest, snapshots, portraits, &graph, &input);
     let processor = Processor::new(input, graph, exchange, outputs);
-    let controller = Controller::new(config.networks, rate, command_sender, returned);
+    let controller = Controller::new(config.networks, rate, drawn, message_sender, returned);
     Ok((controller, processor, reader))
 }

@@ -8,6 +8,7 @@ use crate::{
     engine::BuildError,
     features::FeatureBank,
     input::{AnalysisRate, Hop},
+    portrait,
 };
 
 /// What the networks with a few activations say of one hop, each between 0 and 1; 0 where there is no network for the
@@ -38,6 +39,8 @@ pub struct NetworkTraits {
 pub struct Graph {
     features: FeatureBank,
     networks: Vec<TaskNetwork>,
+    /// Front end of what is drawn, where anything is.
+    drawn: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -46,14 +49,16 @@ struct TaskNetwork {
     traits: NetworkTraits,
     network: Network,
     front_end: usize,
+    enabled: bool,
 }
 
 impl Graph {
-    /// Builds the networks of all files and the features that they ask for.
+    /// Builds the networks of all files and the features that they ask for, and those that [`Graph::spectrum`] gives if
+    /// they are `drawn`.
     ///
     /// # Errors
     /// When two files are for the same task, or a network or front end cannot be built.
-    pub fn new(files: &[WeightsFile], rate: AnalysisRate) -> Result<Self, BuildError> {
+    pub fn new(files: &[WeightsFile], rate: AnalysisRate, drawn: bool) -> Result<Self, BuildError> {
         let mut networks = Vec::with_capacity(files.len());
         for (front_end, file) in files.iter().enumerate() {
             let description = file.description();
@@ -62,22 +67,26 @@ impl Graph {
             }
             let traits =
                 NetworkTraits { look_ahead_frames: description.look_ahead_frames, decoder: description.decoder };
-            networks.push(TaskNetwork { task: description.task, traits, network: Network::new(file)?, front_end });
+            let network = Network::new(file)?;
+            networks.push(TaskNetwork { task: description.task, traits, network, front_end, enabled: true });
         }
-        let front_ends: Vec<_> = files.iter().map(|file| file.description().front_end.clone()).collect();
-        Ok(Self { features: FeatureBank::new(&front_ends, rate)?, networks })
+        let mut front_ends: Vec<_> = files.iter().map(|file| file.description().front_end.clone()).collect();
+        let drawn = drawn.then_some(front_ends.len());
+        front_ends.extend(drawn.map(|_| portrait::front_end()));
+        Ok(Self { features: FeatureBank::new(&front_ends, rate)?, networks, drawn })
     }
 
-    /// What there is to know of the network for `task`, if there is one.
+    /// What there is to know of the network for `task`, if there is one and it is enabled.
     pub fn traits(&self, task: Task) -> Option<NetworkTraits> {
-        self.networks.iter().find(|network| network.task == task).map(|network| network.traits)
+        self.networks.iter().find(|network| network.task == task && network.enabled).map(|network| network.traits)
     }
 
     /// Computes the features of a hop and steps every network.
     pub fn step(&mut self, hop: &Hop<'_>) -> Activations {
         self.features.update(hop);
         let mut activations = Activations::default();
-        for TaskNetwork { task, network, front_end, .. } in &mut self.networks {
+        let listening = self.networks.iter_mut().filter(|network| network.enabled);
+        for TaskNetwork { task, network, front_end, .. } in listening {
             let output = network.step(self.features.frame(*front_end));
             let channel = |index: usize| output.get(index).copied().filter(|value| value.is_finite()).unwrap_or(0.0);
             match task {
@@ -94,6 +103,21 @@ impl Graph {
     /// what a broken network says, or not be numbers. Empty without a network.
     pub fn probabilities(&self, task: Task) -> &[f32] {
         self.networks.iter().find(|network| network.task == task).map_or(&[], |network| network.network.output())
+    }
+
+    /// Steps the network for `task` or leaves it out; says whether that is a change. One that has been left out starts
+    /// with nothing heard.
+    pub fn enable(&mut self, task: Task, enabled: bool) -> bool {
+        let network = self.networks.iter_mut().find(|network| network.task == task && network.enabled != enabled);
+        let Some(network) = network else { return false };
+        network.enabled = enabled;
+        network.network.reset();
+        true
+    }
+
+    /// The frame that is drawn: the bands of [`portrait::front_end`]. Empty where nothing is.
+    pub fn spectrum(&self) -> &[f32] {
+        self.drawn.map_or(&[], |index| self.features.frame(index))
     }
 
     /// Forgets everything heard, keeping every buffer.

@@ -177,6 +177,11 @@ impl Input {
         }
     }
 
+    /// Samples heard since the beginning or the last reset.
+    pub fn position(&self) -> SamplePosition {
+        SamplePosition(self.clock.heard_samples())
+    }
+
     /// Sample rate of the input in Hz.
     pub fn sample_rate_hz(&self) -> u32 {
         self.rate.input_hz()

@@ -24,6 +24,7 @@
 //!     networks: shipped::all(),
 //!     event_capacity: 1024,
 //!     snapshot_capacity: 0,
+//!     portrait_capacity: 0,
 //! })?;
 //! let second_of_silence = vec![0.0; 2 * 48_000];
 //! processor.process_interleaved(&second_of_silence);
@@ -32,6 +33,7 @@
 //! # Ok::<(), attacca_engine::BuildError>(())
 //! ```
 
+pub mod command;
 pub mod controller;
 pub mod decoders;
 pub mod engine;
@@ -40,16 +42,21 @@ pub mod features;
 mod graph;
 pub mod hop_clock;
 pub mod input;
+pub mod portrait;
 pub mod processor;
 pub mod reader;
+pub mod settings;
 pub mod snapshot;
 pub mod time;
 
 pub use attacca_models as models;
+pub use command::Command;
 pub use controller::Controller;
 pub use engine::{BuildError, EngineConfig, build};
-pub use event::{Event, EventKind};
+pub use event::{Event, EventKind, OnsetBand, OnsetBands};
+pub use portrait::Portrait;
 pub use processor::Processor;
 pub use reader::Reader;
+pub use settings::{ChordVocabulary, Settings, TaskSettings, TempoRange};
 pub use snapshot::Snapshot;
 pub use time::{Bpm, SamplePosition};

@@ -7,22 +7,27 @@
 
 use attacca_models::{
     Task,
-    vocabulary::{ChordClass, KeyClass},
+    vocabulary::{CHORD_CLASSES, ChordClass, KeyClass},
 };
 
 use crate::{
-    controller::Command,
+    command::Command,
+    controller::Message,
     decoders::{
-        beat::{self, BeatDecoder, BeatObservation},
+        beat::{self, BeatDecoder, BeatObservation, tempo_of},
+        beat_filter::MINIMUM_PERIOD_FRAMES,
         onset::{self, OnsetDecoder},
+        onset_bands::OnsetBandMeter,
         segments::{self, SegmentDecoder},
         voice::{self, VoiceDecoder},
     },
     event::{Event, EventKind},
     graph::{Graph, NetworkTraits},
     input::{Hop, Input},
+    portrait::{self, Portrait},
+    settings::{ChordVocabulary, Settings},
     snapshot::{BeatState, ChordCandidate, ChordState, KeyState, Snapshot},
-    time::{Bpm, SamplePosition},
+    time::SamplePosition,
 };
 
 /// Hops for which a new graph listens alongside the old one before it takes over: two seconds, after which the
@@ -49,7 +54,7 @@ pub struct Processor {
 /// What the processor takes from and gives back to the controller.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    pub commands: rtrb::Consumer<Command>,
+    pub messages: rtrb::Consumer<Message>,
     pub returned: rtrb::Producer<Box<Graph>>,
 }
 
@@ -59,6 +64,7 @@ pub(crate) struct Outputs {
     pub events: rtrb::Producer<Event>,
     pub newest: triple_buffer::Input<Snapshot>,
     pub recorded: Option<rtrb::Producer<Snapshot>>,
+    pub portraits: Option<rtrb::Producer<Portrait>>,
 }
 
 impl Processor {
@@ -71,7 +77,7 @@ impl Processor {
     pub fn process_interleaved(&mut self, samples: &[f32]) {
         let Self { input, listener } = self;
         without_denormals(|| {
-            listener.take_commands(input);
+            listener.take_messages(input);
             input.push_interleaved(samples, |hop| listener.hop(hop));
         });
     }
@@ -80,9 +86,21 @@ impl Processor {
     pub fn process_planar(&mut self, channels: &[&[f32]]) {
         let Self { input, listener } = self;
         without_denormals(|| {
-            listener.take_commands(input);
+            listener.take_messages(input);
             input.push_planar(channels, |hop| listener.hop(hop));
         });
+    }
+
+    /// Carries out a command now, for whoever has the audio thread's half in hand. Others use
+    /// [`Controller::send`](crate::Controller::send).
+    pub fn command(&mut self, command: Command) {
+        let Self { input, listener } = self;
+        without_denormals(|| listener.carry_out(command, input));
+    }
+
+    /// What is set.
+    pub fn settings(&self) -> &Settings {
+        &self.listener.settings
     }
 
     /// The longest time between an event and its report, in samples of the input, over all tasks.
@@ -117,12 +135,16 @@ struct Listener {
     graph: Box<Graph>,
     /// A graph that warms up to take over, and the hops it has left.
     incoming: Option<(Box<Graph>, u32)>,
+    settings: Settings,
     onset: OnsetDecoder,
+    onset_bands: OnsetBandMeter,
     beat: BeatDecoder,
     voice: VoiceDecoder,
     chord: SegmentDecoder,
     key: SegmentDecoder,
     silent_hops: u32,
+    /// Hops heard since the beginning or the last reset.
+    hops: u64,
     exchange: Exchange,
     outputs: Outputs,
     sample_rate_hz: u32,
@@ -132,14 +154,18 @@ struct Listener {
 
 impl Listener {
     fn new(graph: Box<Graph>, exchange: Exchange, outputs: Outputs, input: &Input) -> Self {
+        let rate = input.analysis_rate();
         let settings = |task| graph.traits(task).map(|traits| traits.decoder).unwrap_or_default();
         Self {
+            settings: Settings::default(),
             onset: OnsetDecoder::new(settings(Task::Onset)),
+            onset_bands: OnsetBandMeter::new(rate.hz()),
             beat: BeatDecoder::new(settings(Task::Beat)),
             voice: VoiceDecoder::new(settings(Task::Voice)),
             chord: SegmentDecoder::new(&segments::CHORDS, settings(Task::Chord)),
             key: SegmentDecoder::new(&segments::KEYS, settings(Task::Key)),
             silent_hops: 0,
+            hops: 0,
             graph,
             incoming: None,
             exchange,
@@ -155,36 +181,128 @@ impl Listener {
             Task::Onset => onset::LATENCY_FRAMES,
             Task::Beat => beat::LATENCY_FRAMES,
             Task::Voice => voice::LATENCY_FRAMES,
-            Task::Chord => segments::CHORDS.latency_frames(),
-            Task::Key => segments::KEYS.latency_frames(),
+            Task::Chord => self.chord.latency_frames(),
+            Task::Key => self.key.latency_frames(),
         };
         self.graph.traits(task).map_or(0, |traits| {
             // One more frame: an event at a frame's start is known when the frame ends.
             let frames = (traits.look_ahead_frames + decoder_frames + 1) as f64;
-            let correction = f64::from(traits.decoder.time_correction_seconds) * f64::from(self.sample_rate_hz);
+            let correction = f64::from(self.correction_seconds(task, traits)) * f64::from(self.sample_rate_hz);
             let decoded = frames_to_samples(frames, self.sample_rate_hz) - correction;
             decoded.max(0.0).ceil() as u32 + self.input_latency_samples as u32
         })
     }
 
-    /// Carries out what the controller asked for. A graph is taken only if there is room to give one back.
-    fn take_commands(&mut self, input: &mut Input) {
-        while let Ok(command) = self.exchange.commands.peek() {
-            let must_give_back = matches!(command, Command::Replace(_)) && self.incoming.is_some();
+    /// Takes what the controller sent. A graph is taken only if there is room to give one back.
+    fn take_messages(&mut self, input: &mut Input) {
+        while let Ok(message) = self.exchange.messages.peek() {
+            let must_give_back = matches!(message, Message::Replace(_)) && self.incoming.is_some();
             if must_give_back && self.exchange.returned.is_full() {
                 return;
             }
-            match self.exchange.commands.pop() {
-                Ok(Command::Replace(graph)) => {
+            match self.exchange.messages.pop() {
+                Ok(Message::Replace(mut graph)) => {
+                    for task in Task::ALL {
+                        graph.enable(task, self.settings.task(task).enabled);
+                    }
                     if let Some((superseded, _)) = self.incoming.replace((graph, WARM_UP_HOPS)) {
                         self.give_back(superseded);
                     }
                 }
-                Ok(Command::Reset) => {
-                    input.reset();
-                    self.forget();
-                }
+                Ok(Message::Command(command)) => self.carry_out(command, input),
                 Err(_) => return,
+            }
+        }
+    }
+
+    fn carry_out(&mut self, command: Command, input: &mut Input) {
+        match command {
+            Command::Settings(settings) => self.set(settings.clamped()),
+            Command::HalveTempo => self.beat.halve_tempo(),
+            Command::DoubleTempo => self.beat.double_tempo(),
+            Command::SuggestTempo(tempo) => self.beat.suggest_tempo(tempo),
+            Command::Tap => {
+                if let Some((frame, now_frames)) = self.beat_now(input) {
+                    self.beat.tap(frame, now_frames);
+                }
+            }
+            Command::ThisIsOne => {
+                if let Some((frame, now_frames)) = self.beat_now(input) {
+                    self.beat.this_is_one(frame, now_frames);
+                }
+            }
+            Command::Reset => {
+                input.reset();
+                self.forget();
+            }
+        }
+    }
+
+    /// The last frame that the beat decoder took, and the newest sample on its clock; `None` before the first.
+    fn beat_now(&self, input: &Input) -> Option<(u64, f64)> {
+        let traits = self.graph.traits(Task::Beat)?;
+        let frame = self.hops.checked_sub(1)?;
+        Some((frame, self.decoder_frames(input.position(), traits)))
+    }
+
+    /// A position of the input on the clock of a network's decoder, which runs late by what the network looks ahead.
+    fn decoder_frames(&self, position: SamplePosition, traits: NetworkTraits) -> f64 {
+        position.0 as f64 / frames_to_samples(1.0, self.sample_rate_hz) + traits.look_ahead_frames as f64
+    }
+
+    fn set(&mut self, settings: Settings) {
+        let before = std::mem::replace(&mut self.settings, settings);
+        for task in Task::ALL {
+            let wanted = settings.task(task);
+            if let Some((graph, _)) = &mut self.incoming {
+                graph.enable(task, wanted.enabled);
+            }
+            if before.task(task).enabled != wanted.enabled {
+                self.graph.enable(task, wanted.enabled);
+                self.end(task);
+            }
+            match task {
+                Task::Onset => self.onset.set_sensitivity(wanted.sensitivity),
+                Task::Beat => self.beat.set_preferences(&settings, wanted.sensitivity),
+                Task::Voice => self.voice.set_sensitivity(wanted.sensitivity),
+                Task::Chord => self.chord.set_sensitivity(wanted.sensitivity),
+                Task::Key => self.key.set_sensitivity(wanted.sensitivity),
+            }
+        }
+        let frames_per_second = attacca_models::front_end::FRAMES_PER_SECOND as f32;
+        self.chord.set_lag_frames((settings.chord_lag_seconds * frames_per_second).round() as usize);
+    }
+
+    /// Ends what one task has said to hold, and forgets what it heard.
+    fn end(&mut self, task: Task) {
+        let position = self.snapshot.position;
+        match task {
+            Task::Onset => {
+                self.onset.reset();
+                self.snapshot.onset_activation = 0.0;
+            }
+            Task::Beat => {
+                self.beat.reset();
+                self.snapshot.beat = None;
+                (self.snapshot.beat_activation, self.snapshot.downbeat_activation) = (0.0, 0.0);
+            }
+            Task::Voice => {
+                if self.voice.is_active() {
+                    self.publish(position, position, 1.0, EventKind::Voice { active: false });
+                }
+                self.voice.reset();
+                (self.snapshot.voice, self.snapshot.voice_activation) = (false, 0.0);
+            }
+            Task::Chord => {
+                if self.chord.present().is_some_and(|present| present.class != NO_CHORD) {
+                    self.publish(position, position, 1.0, EventKind::Chord { chord: None });
+                }
+                self.chord.reset();
+                self.snapshot.chord = None;
+            }
+            Task::Key => {
+                self.key.reset();
+                self.snapshot.key = None;
             }
         }
     }
@@ -203,7 +321,9 @@ impl Listener {
         if let Some((graph, _)) = &mut self.incoming {
             graph.reset();
         }
+        self.hops = 0;
         self.onset.reset();
+        self.onset_bands.reset();
         self.beat.reset();
         self.voice.reset();
         self.chord.reset();
@@ -216,6 +336,8 @@ impl Listener {
     fn hop(&mut self, hop: &Hop<'_>) {
         let activations = self.graph.step(hop);
         self.warm_up(hop);
+        self.onset_bands.update(hop);
+        self.hops = hop.index + 1;
 
         self.snapshot.position = hop.position;
         self.snapshot.level_dbfs = hop.level_dbfs;
@@ -245,6 +367,7 @@ impl Listener {
         if let Some(traits) = self.graph.traits(Task::Key) {
             self.hear_key(hop, traits);
         }
+        self.portray(hop);
         if let Some(recorded) = &mut self.outputs.recorded {
             self.snapshot.health.dropped_snapshots += u64::from(recorded.push(self.snapshot).is_err());
         }
@@ -280,8 +403,11 @@ impl Listener {
 
     fn hear_onset(&mut self, hop: &Hop<'_>, traits: NetworkTraits, activation: f32) {
         if let Some(onset) = self.onset.step(hop.index, activation) {
-            let position = self.position(onset.frame, traits);
-            self.publish(hop, position, onset.confidence, EventKind::Onset { strength: onset.strength });
+            let position = self.position(onset.frame, Task::Onset, traits);
+            // Bands are measured as samples come, not as the network answers.
+            let bands = self.onset_bands.rises(onset.frame - traits.look_ahead_frames as f64);
+            let kind = EventKind::Onset { strength: onset.strength, bands };
+            self.publish(hop.position, position, onset.confidence, kind);
         }
     }
 
@@ -290,18 +416,17 @@ impl Listener {
             let kind = EventKind::Beat {
                 beat_in_bar: beat.bar.beat_in_bar,
                 beats_per_bar: beat.bar.beats_per_bar,
-                tempo: tempo(beat.period_frames),
+                tempo: tempo_of(beat.period_frames),
             };
-            self.publish(hop, self.position(beat.frame, traits), beat.confidence, kind);
+            let position = self.position(beat.frame, Task::Beat, traits);
+            self.publish(hop.position, position, beat.confidence, kind);
         }
-        // The newest sample, seen on the decoder's clock, which runs late by what the network looks ahead.
-        let heard_frames = hop.position.0 as f64 / frames_to_samples(1.0, self.sample_rate_hz);
-        let now_frames = heard_frames + traits.look_ahead_frames as f64;
+        let now_frames = self.decoder_frames(hop.position, traits);
         self.snapshot.beat = self.beat.prediction(hop.index, now_frames).map(|next| BeatState {
-            tempo: tempo(next.period_frames),
+            tempo: tempo_of(next.period_frames),
             beat_in_bar: next.bar.beat_in_bar,
             beats_per_bar: next.bar.beats_per_bar,
-            next_beat: self.position(next.frame, traits),
+            next_beat: self.position(next.frame, Task::Beat, traits),
             confidence: next.confidence,
         });
     }
@@ -313,8 +438,8 @@ impl Listener {
     fn hear_voice(&mut self, hop: &Hop<'_>, traits: NetworkTraits, activation: f32) {
         let heard = if self.is_quiet() { 0.0 } else { activation };
         if let Some(change) = self.voice.step(hop.index, heard) {
-            let position = self.position(change.frame, traits);
-            self.publish(hop, position, change.confidence, EventKind::Voice { active: change.active });
+            let position = self.position(change.frame, Task::Voice, traits);
+            self.publish(hop.position, position, change.confidence, EventKind::Voice { active: change.active });
         }
         self.snapshot.voice = self.voice.is_active();
     }
@@ -322,11 +447,15 @@ impl Listener {
     fn hear_chord(&mut self, hop: &Hop<'_>, traits: NetworkTraits) {
         let change = match self.is_quiet() {
             true => self.chord.step_known(hop.index, NO_CHORD),
-            false => self.chord.step(hop.index, self.graph.probabilities(Task::Chord)),
+            false => {
+                let probabilities = reduced(self.graph.probabilities(Task::Chord), self.settings.chord_vocabulary);
+                self.chord.step(hop.index, &probabilities)
+            }
         };
         if let Some(change) = change {
             let kind = EventKind::Chord { chord: ChordClass::from_class(change.class) };
-            self.publish(hop, self.position(change.frame, traits), change.confidence, kind);
+            let position = self.position(change.frame, Task::Chord, traits);
+            self.publish(hop.position, position, change.confidence, kind);
         }
         self.snapshot.chord = self.chord.present().map(|present| ChordState {
             chord: ChordClass::from_class(present.class),
@@ -346,28 +475,63 @@ impl Listener {
         if let Some(change) = self.key.step(hop.index, self.graph.probabilities(Task::Key))
             && let Some(key) = KeyClass::from_class(change.class)
         {
-            self.publish(hop, self.position(change.frame, traits), change.confidence, EventKind::Key { key });
+            let position = self.position(change.frame, Task::Key, traits);
+            self.publish(hop.position, position, change.confidence, EventKind::Key { key });
         }
         self.snapshot.key = self.key.present().and_then(|present| {
             KeyClass::from_class(present.class).map(|key| KeyState { key, confidence: present.probability })
         });
     }
 
-    /// The input position of a time in the decoder's frames.
-    fn position(&self, frame: f64, traits: NetworkTraits) -> SamplePosition {
-        let correction = f64::from(traits.decoder.time_correction_seconds) * f64::from(self.sample_rate_hz);
+    /// The input position of a time in the frames of a task's decoder.
+    fn position(&self, frame: f64, task: Task, traits: NetworkTraits) -> SamplePosition {
+        let correction = f64::from(self.correction_seconds(task, traits)) * f64::from(self.sample_rate_hz);
         let heard = frames_to_samples(frame - traits.look_ahead_frames as f64, self.sample_rate_hz);
         SamplePosition((heard + correction).round().max(0.0) as u64)
     }
 
-    fn publish(&mut self, hop: &Hop<'_>, position: SamplePosition, confidence: f32, kind: EventKind) {
-        let latency = hop.position.0.saturating_sub(position.0);
+    /// What is added to the times of a task: by its network, and by the performer.
+    fn correction_seconds(&self, task: Task, traits: NetworkTraits) -> f32 {
+        let wanted = if task == Task::Beat { self.settings.beat_offset_seconds } else { 0.0 };
+        traits.decoder.time_correction_seconds + wanted
+    }
+
+    fn publish(&mut self, now: SamplePosition, position: SamplePosition, confidence: f32, kind: EventKind) {
+        let latency = now.0.saturating_sub(position.0);
         let latency_samples = u32::try_from(latency).unwrap_or(u32::MAX);
         let event = Event { position, latency_samples, confidence, kind };
         self.snapshot.health.dropped_events += u64::from(self.outputs.events.push(event).is_err());
     }
+
+    /// What is drawn of a hop, for whoever wants it.
+    fn portray(&mut self, hop: &Hop<'_>) {
+        let Some(portraits) = &mut self.outputs.portraits else { return };
+        let mut portrait = Portrait { position: hop.position, ..Portrait::default() };
+        for (byte, &value) in portrait.spectrum.iter_mut().zip(self.graph.spectrum()) {
+            *byte = portrait::level_byte(value);
+        }
+        if self.graph.traits(Task::Beat).is_some() {
+            let mut tempi = [0.0; portrait::TEMPO_BINS];
+            for (offset, &probability) in self.beat.period_probabilities().iter().enumerate() {
+                tempi[portrait::bin_of_tempo(tempo_of((MINIMUM_PERIOD_FRAMES + offset) as f64))] += probability;
+            }
+            portrait.tempi = tempi.map(portrait::byte);
+        }
+        if self.graph.traits(Task::Chord).is_some() {
+            for (byte, &probability) in portrait.chords.iter_mut().zip(self.chord.posterior()) {
+                *byte = portrait::byte(probability);
+            }
+        }
+        self.snapshot.health.dropped_portraits += u64::from(portraits.push(portrait).is_err());
+    }
 }
 
-fn tempo(period_frames: f64) -> Bpm {
-    Bpm((60.0 * f64::from(attacca_models::front_end::FRAMES_PER_SECOND) / period_frames) as f32)
+/// The probabilities of all chord classes, gathered in those that a vocabulary has.
+fn reduced(probabilities: &[f32], vocabulary: ChordVocabulary) -> [f32; CHORD_CLASSES] {
+    let mut gathered = [0.0; CHORD_CLASSES];
+    for (class, &probability) in probabilities.iter().enumerate().take(CHORD_CLASSES) {
+        let kept = ChordClass::from_class(class).map_or(NO_CHORD, |chord| vocabulary.reduced(chord).class());
+        gathered[kept] += probability;
+    }
+    gathered
 }

@@ -2,7 +2,9 @@
 
 use attacca_models::Task;
 
-use crate::{event::Event, graph::Graph, input::Input, processor::frames_to_samples, snapshot::Snapshot};
+use crate::{
+    event::Event, graph::Graph, input::Input, portrait::Portrait, processor::frames_to_samples, snapshot::Snapshot,
+};
 
 /// Takes events and snapshots; see the crate's documentation for the three thread roles.
 #[derive(Debug)]
@@ -10,6 +12,7 @@ pub struct Reader {
     events: rtrb::Consumer<Event>,
     newest: triple_buffer::Output<Snapshot>,
     recorded: rtrb::Consumer<Snapshot>,
+    portraits: rtrb::Consumer<Portrait>,
     /// One for each of [`Task::ALL`].
     activation_delays_samples: [u64; Task::ALL.len()],
 }
@@ -19,6 +22,7 @@ impl Reader {
         events: rtrb::Consumer<Event>,
         newest: triple_buffer::Output<Snapshot>,
         recorded: rtrb::Consumer<Snapshot>,
+        portraits: rtrb::Consumer<Portrait>,
         graph: &Graph,
         input: &Input,
     ) -> Self {
@@ -27,7 +31,7 @@ impl Reader {
             let frames = graph.traits(task).map_or(0, |traits| traits.look_ahead_frames);
             input.latency_samples() + frames_to_samples(frames as f64 + 0.5, input.sample_rate_hz()) as u64
         });
-        Self { events, newest, recorded, activation_delays_samples }
+        Self { events, newest, recorded, portraits, activation_delays_samples }
     }
 
     /// The next event, in the order in which they were published.
@@ -43,6 +47,11 @@ impl Reader {
     /// The next recorded snapshot, one a hop; always `None` where the engine was built without a queue for them.
     pub fn next_recorded_snapshot(&mut self) -> Option<Snapshot> {
         self.recorded.pop().ok()
+    }
+
+    /// The next portrait, one a hop; always `None` where the engine was built without a queue for them.
+    pub fn next_portrait(&mut self) -> Option<Portrait> {
+        self.portraits.pop().ok()
     }
 
     /// Samples by which the activations of a task's network lie behind [`Snapshot::position`], with the networks that the

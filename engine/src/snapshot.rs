@@ -87,6 +87,8 @@ pub struct Health {
     pub dropped_events: u64,
     /// Snapshots lost since the recording queue was full.
     pub dropped_snapshots: u64,
+    /// Portraits lost since their queue was full: nobody has drawn for a while.
+    pub dropped_portraits: u64,
     /// Input samples that were NaN or infinite (heard as 0) or absurdly loud (limited).
     pub neutralised_samples: u64,
     /// Input samples that were denormal numbers, heard as 0.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use attacca_decode::Source;
 use attacca_engine::{
-    Bpm, SamplePosition,
+    Bpm, OnsetBands, SamplePosition,
     models::{
         Task,
         vocabulary::{ChordClass, KeyClass},
@@ -90,6 +90,8 @@ pub struct Onset {
     pub confidence: f32,
     /// Peak activation, 0 to 1.
     pub strength: f32,
+    /// Where in the spectrum it began.
+    pub bands: OnsetBands,
 }
 
 /// A beat; a downbeat where `beat_in_bar` is 1.
@@ -162,6 +164,7 @@ pub mod example {
         let mut beats = Vec::new();
         let mut seconds = 0.4;
         let mut index = 0_u8;
+        let bands = OnsetBands { low: 0.2, mid: 0.9, high: 0.1 };
         while seconds < 11.5 {
             let tempo = 120.0 - 20.0 * (seconds / 12.0) as f32;
             let position = SamplePosition((seconds * f64::from(rate)) as u64);
@@ -176,7 +179,7 @@ pub mod example {
             });
             for offset in [0.0, 0.5] {
                 let position = SamplePosition(((seconds + offset * 60.0 / f64::from(tempo)) * f64::from(rate)) as u64);
-                onsets.push(Onset { position, latency_samples: 1000, confidence: 0.8, strength: 0.7 });
+                onsets.push(Onset { position, latency_samples: 1000, confidence: 0.8, strength: 0.7, bands });
             }
             seconds += 60.0 / f64::from(tempo);
             index += 1;

@@ -27,6 +27,9 @@ const NEUTRAL_RATIO: f32 = 0.28;
 /// both explain the music.
 const METRE_PREFERENCE: f32 = 0.05;
 
+/// Probability that what somebody says of the count is right.
+const BELIEF: f32 = 0.97;
+
 /// The ratio is kept within these bounds: no single beat decides.
 const MINIMUM_RATIO: f32 = 0.04;
 const MAXIMUM_RATIO: f32 = 0.95;
@@ -52,12 +55,46 @@ impl BarPointer {
 pub struct BarFilter {
     /// Probability by metre (bars of 2 beats first) and position; positions past the bar's end stay 0.
     probabilities: [[f32; LONGEST_BAR]; METRES],
+    /// The only metre that is possible, in beats; `None` where all are.
+    metre: Option<u8>,
 }
 
 impl BarFilter {
     /// A filter that has counted no beat yet.
     pub fn new() -> Self {
-        Self { probabilities: new_count() }
+        Self { probabilities: new_count(None), metre: None }
+    }
+
+    /// Counts in bars of so many beats (2 to 7) from now on, or of as many as the music has. The count goes on as far as it
+    /// fits.
+    pub fn set_metre(&mut self, metre: Option<u8>) {
+        if metre == self.metre {
+            return;
+        }
+        let position = self.pointer().beat_in_bar;
+        self.metre = metre;
+        self.probabilities = new_count(metre);
+        if let Some(beats_per_bar) = metre {
+            self.believe(BarPointer { beat_in_bar: (position - 1) % beats_per_bar + 1, beats_per_bar });
+        }
+    }
+
+    /// Forgets the count, not the metre that was set.
+    pub fn reset(&mut self) {
+        self.probabilities = new_count(self.metre);
+    }
+
+    /// Believes that the newest beat stands there, short of being certain.
+    pub fn believe(&mut self, pointer: BarPointer) {
+        let beats_per_bar = usize::from(self.metre.unwrap_or(pointer.beats_per_bar));
+        let position = usize::from(pointer.beat_in_bar) - 1;
+        if !BEATS_PER_BAR.contains(&beats_per_bar) || position >= beats_per_bar {
+            return;
+        }
+        for value in self.probabilities.iter_mut().flatten() {
+            *value *= 1.0 - BELIEF;
+        }
+        self.probabilities[beats_per_bar - BEATS_PER_BAR.start()][position] += BELIEF;
     }
 
     /// Counts a beat whose activations (any beat, downbeat; 0 to 1) are given, and says where it stands.
@@ -68,14 +105,14 @@ impl BarFilter {
     }
 
     fn advance(&mut self) {
-        let start = new_count();
+        let start = new_count(self.metre);
         let bar_ends: [f32; METRES] = std::array::from_fn(|metre| self.probabilities[metre][beats(metre) - 1]);
         let ended: f32 = bar_ends.iter().sum();
         for (metre, row) in self.probabilities.iter_mut().enumerate() {
             let last = beats(metre) - 1;
             row.copy_within(0..last, 1);
             row[0] = (1.0 - METRE_CHANGE_PROBABILITY) * bar_ends[metre]
-                + METRE_CHANGE_PROBABILITY * METRE_PRIOR[metre] * ended;
+                + METRE_CHANGE_PROBABILITY * prior(self.metre, metre) * ended;
             for (value, new) in row.iter_mut().zip(start[metre]) {
                 *value = (1.0 - NEW_COUNT_PROBABILITY) * *value + NEW_COUNT_PROBABILITY * new;
             }
@@ -95,12 +132,12 @@ impl BarFilter {
             }
         }
         for value in self.probabilities.iter_mut().flatten() {
-            *value /= total;
+            *value /= total.max(f32::MIN_POSITIVE);
         }
     }
 
     /// The most probable position of the most probable metre.
-    fn pointer(&self) -> BarPointer {
+    pub fn pointer(&self) -> BarPointer {
         let metre = largest(self.probabilities.iter().map(|row| row.iter().sum()));
         let position = largest(self.probabilities[metre].iter().copied());
         BarPointer { beat_in_bar: position as u8 + 1, beats_per_bar: beats(metre) as u8 }
@@ -117,9 +154,18 @@ const fn beats(metre: usize) -> usize {
     metre + *BEATS_PER_BAR.start()
 }
 
-fn new_count() -> [[f32; LONGEST_BAR]; METRES] {
+/// How common a metre is where only `fixed`, if anything, is possible.
+fn prior(fixed: Option<u8>, metre: usize) -> f32 {
+    match fixed {
+        Some(beats_per_bar) if usize::from(beats_per_bar) == beats(metre) => 1.0,
+        Some(_) => 0.0,
+        None => METRE_PRIOR[metre],
+    }
+}
+
+fn new_count(fixed: Option<u8>) -> [[f32; LONGEST_BAR]; METRES] {
     std::array::from_fn(|metre| {
-        let each = METRE_PRIOR[metre] / beats(metre) as f32;
+        let each = prior(fixed, metre) / beats(metre) as f32;
         std::array::from_fn(|position| if position < beats(metre) { each } else { 0.0 })
     })
 }
@@ -147,6 +193,29 @@ mod tests {
             let pointer = count(metre, 4 * metre + 1, 0.7, 0.08);
             assert_eq!(pointer, BarPointer { beat_in_bar: 1, beats_per_bar: metre as u8 }, "metre {metre}");
         }
+    }
+
+    #[test]
+    fn a_metre_that_is_set_is_kept_whatever_is_heard() {
+        let mut filter = BarFilter::new();
+        filter.set_metre(Some(3));
+        for beat in 0..40 {
+            let pointer = filter.beat(0.8, if beat % 4 == 0 { 0.7 } else { 0.08 });
+            assert_eq!(pointer.beats_per_bar, 3);
+        }
+        filter.set_metre(None);
+        let counted = (0..24).map(|beat| filter.beat(0.8, if beat % 4 == 0 { 0.7 } else { 0.08 })).last();
+        assert_eq!(counted.map(|pointer| pointer.beats_per_bar), Some(4));
+    }
+
+    #[test]
+    fn the_count_starts_where_somebody_says() {
+        let mut filter = BarFilter::new();
+        for beat in 0..17 {
+            filter.beat(0.8, if beat % 4 == 0 { 0.35 } else { 0.2 });
+        }
+        filter.believe(BarPointer { beat_in_bar: 4, beats_per_bar: 4 });
+        assert_eq!(filter.beat(0.8, 0.25), BarPointer { beat_in_bar: 1, beats_per_bar: 4 });
     }
 
     #[test]

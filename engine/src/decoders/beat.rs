@@ -4,12 +4,18 @@
 //! [`LATENCY_FRAMES`] after its frame, when the activation has confirmed it; the prediction of the next one is there
 //! all the time for whoever must be on time. In silence nothing is reported, and after a while everything is forgotten.
 
-use attacca_models::description::DecoderSettings;
+use attacca_models::{description::DecoderSettings, front_end::FRAMES_PER_SECOND};
 
 use super::{
     bar_filter::{BarFilter, BarPointer},
     beat_filter::BeatFilter,
-    calibrated_probability, log_odds,
+    calibrated_probability, log_odds, shifted_threshold,
+    taps::Taps,
+    tempo_prior::TempoPrior,
+};
+use crate::{
+    settings::{Settings, TempoRange},
+    time::Bpm,
 };
 
 /// Frames after a beat at which it is reported.
@@ -82,6 +88,13 @@ pub struct BeatDecoder {
     reported: [f64; TEMPO_BEATS],
     bar: Option<BarPointer>,
     silent_frames: u32,
+    sensitivity: f32,
+    tempo_range: TempoRange,
+    /// What somebody said that the tempo is.
+    suggested: Option<Bpm>,
+    /// What the tempo was when it was locked.
+    locked: Option<Bpm>,
+    taps: Taps,
 }
 
 /// Activations kept: the latency, and the tolerance before the beat.
@@ -100,6 +113,11 @@ impl BeatDecoder {
             reported: [f64::NEG_INFINITY; TEMPO_BEATS],
             bar: None,
             silent_frames: 0,
+            sensitivity: 0.0,
+            tempo_range: TempoRange::default(),
+            suggested: None,
+            locked: None,
+            taps: Taps::default(),
         }
     }
 
@@ -108,10 +126,95 @@ impl BeatDecoder {
         self.settings = settings;
     }
 
-    /// Forgets everything it heard, keeping every buffer.
+    /// What the performer set. A tempo is locked where it is when it is set so, once there is one.
+    pub fn set_preferences(&mut self, settings: &Settings, sensitivity: f32) {
+        self.sensitivity = sensitivity;
+        self.bar_filter.set_metre(settings.metre);
+        if let Some(bar) = &mut self.bar {
+            *bar = self.bar_filter.pointer();
+        }
+        let locked = settings.tempo_locked.then(|| self.locked.unwrap_or_else(|| self.tempo()));
+        if (locked, settings.tempo_range) != (self.locked, self.tempo_range) {
+            self.locked = locked;
+            self.tempo_range = settings.tempo_range;
+            self.prefer();
+        }
+    }
+
+    /// Prefers tempi near this one, or as everybody does.
+    pub fn suggest_tempo(&mut self, tempo: Option<Bpm>) {
+        let tempo = tempo.filter(|tempo| tempo.0.is_finite() && tempo.0 > 0.0);
+        if tempo != self.suggested {
+            self.suggested = tempo;
+            self.prefer();
+        }
+    }
+
+    /// Takes half the tempo from now on.
+    pub fn halve_tempo(&mut self) {
+        self.change_tempo(0.5, BeatFilter::halve_tempo);
+    }
+
+    /// Takes double the tempo from now on.
+    pub fn double_tempo(&mut self) {
+        self.change_tempo(2.0, BeatFilter::double_tempo);
+    }
+
+    /// Hears a tap at `now_frames`, where `frame` was the last that was taken.
+    pub fn tap(&mut self, frame: u64, now_frames: f64) {
+        let Some(period_frames) = self.taps.tap(now_frames) else { return };
+        self.suggested = Some(tempo_of(f64::from(period_frames)));
+        self.locked = self.locked.and(self.suggested);
+        self.prefer();
+        self.beat_filter.believe(period_frames, (frame as f64 + 0.5 - now_frames) as f32);
+    }
+
+    /// Counts the beat nearest to `now_frames` as the first of its bar; `frame` was the last that was taken.
+    pub fn this_is_one(&mut self, frame: u64, now_frames: f64) {
+        let Some(bar) = self.bar else { return };
+        let period = self.period_frames();
+        let last = frame as f64 + 0.5 - self.beat_filter.pointer().position_frames as f64;
+        let nearest = last + ((now_frames - last) / period).round() * period;
+        // Beats after the newest one counted; less than none where that one comes after now.
+        let uncounted = ((nearest - self.reported[0]) / period).round().clamp(-8.0, 8.0) as i64;
+        let position = (-uncounted).rem_euclid(i64::from(bar.beats_per_bar)) as u8;
+        let counted = BarPointer { beat_in_bar: position + 1, ..bar };
+        self.bar_filter.believe(counted);
+        self.bar = Some(counted);
+    }
+
+    /// Probability of each period: see [`BeatFilter::period_probabilities`].
+    pub fn period_probabilities(&self) -> &[f32] {
+        self.beat_filter.period_probabilities()
+    }
+
+    fn change_tempo(&mut self, factor: f32, change: fn(&mut BeatFilter)) {
+        let wanted = Bpm(self.tempo().0 * factor);
+        if !(self.tempo_range.slowest.0..=self.tempo_range.fastest.0).contains(&wanted.0) {
+            return;
+        }
+        change(&mut self.beat_filter);
+        self.suggested = Some(wanted);
+        self.locked = self.locked.and(self.suggested);
+        self.prefer();
+    }
+
+    fn prefer(&mut self) {
+        self.beat_filter.prefer(&TempoPrior::new(self.tempo_range, self.suggested, self.locked));
+    }
+
+    fn tempo(&self) -> Bpm {
+        tempo_of(self.period_frames())
+    }
+
+    /// Forgets everything it heard, keeping every buffer and what was set. What was said of the tempo is forgotten, unless
+    /// it is locked.
     pub fn reset(&mut self) {
+        self.suggested = None;
+        self.taps = Taps::default();
+        self.prefer();
         self.beat_filter.reset();
-        self.bar_filter = BarFilter::new();
+        self.bar_filter.reset();
         self.recent = [NOTHING_HEARD; RECENT];
         self.reported = [f64::NEG_INFINITY; TEMPO_BEATS];
         self.bar = None;
@@ -140,7 +243,7 @@ impl BeatDecoder {
             return None;
         }
         let confidence = self.confidence();
-        if confidence < self.settings.threshold {
+        if confidence < shifted_threshold(self.settings.threshold, self.sensitivity) {
             return None;
         }
         let heard = &self.recent[..(passed + 4).min(RECENT)];
@@ -182,6 +285,11 @@ impl BeatDecoder {
             intervals => (self.reported[0] - self.reported[intervals]) / intervals as f64,
         }
     }
+}
+
+/// The tempo of a beat period.
+pub(crate) fn tempo_of(period_frames: f64) -> Bpm {
+    Bpm((60.0 * f64::from(FRAMES_PER_SECOND) / period_frames) as f32)
 }
 
 #[cfg(test)]
@@ -257,6 +365,73 @@ mod tests {
         }
         assert_eq!(reported_in_silence, 0);
         assert!(reports.iter().any(|&frame| frame > 2300.0));
+    }
+
+    /// Tempo and last beats at the end of steady music in which `ask` is called for every frame.
+    fn played(period: f64, ask: impl Fn(usize, &mut BeatDecoder)) -> (f32, Vec<DecodedBeat>) {
+        let mut decoder = BeatDecoder::new(settings());
+        let mut beats = Vec::new();
+        for frame in 0..3000_usize {
+            ask(frame, &mut decoder);
+            beats.extend(decoder.step(frame as u64, music(frame, period, 4)));
+        }
+        (decoder.tempo().0, beats)
+    }
+
+    #[test]
+    fn halved_and_doubled_tempi_stay() {
+        let (halved, _) = played(50.0, |frame, decoder| {
+            if frame == 1500 {
+                decoder.halve_tempo();
+            }
+        });
+        assert!((halved / 60.0 - 1.0).abs() < 0.03, "{halved}");
+        let (doubled, beats) = played(50.0, |frame, decoder| {
+            if frame == 1500 {
+                decoder.double_tempo();
+            }
+        });
+        assert!((doubled / 240.0 - 1.0).abs() < 0.03, "{doubled}");
+        // Within one hop: the next beat comes half a period after the last.
+        let after: Vec<f64> = beats.iter().map(|beat| beat.frame).filter(|frame| *frame > 1450.0).collect();
+        assert!(after[2] - after[1] < 30.0, "{after:?}");
+    }
+
+    #[test]
+    fn taps_set_tempo_and_phase_against_what_is_heard() {
+        // Music at 120 BPM, tapped at 80: every third half beat.
+        let (tempo, _) = played(50.0, |frame, decoder| {
+            if frame >= 1000 && frame <= 1300 && (frame - 1000) % 75 == 0 {
+                decoder.tap(frame as u64, frame as f64 + 0.5);
+            }
+        });
+        assert!((tempo / 80.0 - 1.0).abs() < 0.04, "{tempo}");
+    }
+
+    #[test]
+    fn this_is_one_moves_the_count_to_the_beat_nearest_to_now() {
+        // Beats at multiples of 50, downbeats at multiples of 200; it is said at 1345 and at 1355 that 1350 is one.
+        for said in [1345, 1355] {
+            let (_, beats) = played(50.0, |frame, decoder| {
+                if frame == said {
+                    decoder.this_is_one(frame as u64 - 1, frame as f64 + 0.5);
+                }
+            });
+            let at = |time: f64| beats.iter().find(|beat| (beat.frame - time).abs() < 10.0).map(|beat| beat.bar);
+            assert_eq!(at(1400.0).map(|bar| bar.beat_in_bar), Some(2), "said at {said}");
+            assert_eq!(at(1550.0).map(|bar| bar.beat_in_bar), Some(1), "said at {said}");
+        }
+    }
+
+    #[test]
+    fn sensitivity_moves_what_is_reported() {
+        let flat = BeatObservation { beat: 0.06, downbeat: 0.02, level_dbfs: -30.0 };
+        let reports = |sensitivity: f32| {
+            let mut decoder = BeatDecoder::new(DecoderSettings { threshold: 0.2, ..settings() });
+            decoder.set_preferences(&Settings::default(), sensitivity);
+            (0..3000).filter(|&frame| decoder.step(frame, flat).is_some()).count()
+        };
+        assert!(reports(1.0) > reports(-1.0), "{} {}", reports(1.0), reports(-1.0));
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //!
 //! A period's positions lie in a ring, so that moving on is one step of the ring's head and no value is copied.
 
-use attacca_models::front_end::FRAMES_PER_SECOND;
+use super::tempo_prior::TempoPrior;
 
 /// The shortest beat period in frames: 300 BPM.
 pub const MINIMUM_PERIOD_FRAMES: usize = 20;
@@ -40,14 +40,6 @@ const MAXIMUM_TEMPO_CHANGE: f32 = 0.12;
 /// Probability, each frame, that the music starts anew (a cut, a jump to another tempo).
 const NEW_START_PROBABILITY: f32 = 2e-4;
 
-/// Tempo at which people most readily tap, in BPM, and how fast the preference falls, in octaves (standard deviation
-/// of the logarithm; van Noorden and Moelants, *Resonance in the perception of musical pulse*, 1999).
-const PREFERRED_BPM: f32 = 112.0;
-/// For a new start.
-const START_PREFERENCE_OCTAVES: f32 = 0.6;
-/// For each beat that follows: what decides between a tempo and its double where both explain the music.
-const BEAT_PREFERENCE_OCTAVES: f32 = 0.9;
-
 /// Activations are kept within these bounds: no frame decides alone.
 const MINIMUM_ACTIVATION: f32 = 0.01;
 const MAXIMUM_ACTIVATION: f32 = 0.98;
@@ -72,6 +64,8 @@ pub struct BeatFilter {
     rings: Vec<Ring>,
     /// Banded transition probabilities at the end of a beat, by new period.
     transitions: Vec<Transition>,
+    /// What a beat at each period weighs.
+    preferred: Vec<f32>,
     /// Probability of each period at a new start, spread over its positions.
     new_start: Vec<f32>,
     /// What fell off the end of each ring in this hop.
@@ -79,6 +73,8 @@ pub struct BeatFilter {
     /// Probability of each period.
     period_mass: Vec<f32>,
     pointer: BeatPointer,
+    /// As large as `probabilities`, for whatever moves all of it at once.
+    spare: Vec<f32>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -104,18 +100,37 @@ impl BeatFilter {
             rings.push(Ring { start, period, head: 0 });
             start += period;
         }
-        let prior = period_prior();
         let mut filter = Self {
             probabilities: vec![0.0; start],
             transitions: transitions(),
-            new_start: prior.iter().zip(&rings).map(|(mass, ring)| mass / ring.period as f32).collect(),
+            preferred: vec![0.0; PERIODS],
+            new_start: vec![0.0; PERIODS],
             rings,
             ended: vec![0.0; PERIODS],
-            period_mass: prior,
+            period_mass: vec![0.0; PERIODS],
             pointer: BeatPointer { period_frames: 50.0, position_frames: 0, state_period_frames: 50 },
+            spare: vec![0.0; start],
         };
+        filter.prefer(&TempoPrior::default());
         filter.reset();
         filter
+    }
+
+    /// Prefers other tempi from now on. What was believed of tempi that the prior rules out is forgotten.
+    pub fn prefer(&mut self, prior: &TempoPrior) {
+        let mut total = 0.0;
+        for (index, ring) in self.rings.iter().enumerate() {
+            self.preferred[index] = prior.of_beat(ring.period);
+            self.new_start[index] = prior.of_start(ring.period);
+            total += self.new_start[index];
+            if !prior.allows(ring.period) {
+                self.probabilities[ring.start..ring.start + ring.period].fill(0.0);
+            }
+        }
+        for (start, ring) in self.new_start.iter_mut().zip(&self.rings) {
+            *start /= total.max(f32::MIN_POSITIVE) * ring.period as f32;
+        }
+        self.start_anew_if_lost();
     }
 
     /// Back to the prior, keeping every buffer.
@@ -123,6 +138,87 @@ impl BeatFilter {
         for (ring, &value) in self.rings.iter_mut().zip(&self.new_start) {
             ring.head = 0;
             self.probabilities[ring.start..ring.start + ring.period].fill(value);
+        }
+    }
+
+    /// Probability of each period, from [`MINIMUM_PERIOD_FRAMES`] to [`MAXIMUM_PERIOD_FRAMES`].
+    pub fn period_probabilities(&self) -> &[f32] {
+        &self.period_mass
+    }
+
+    /// Takes twice the tempo for what was believed: a state becomes the one at half its period.
+    pub fn double_tempo(&mut self) {
+        self.move_all(|period, position| {
+            let half = period / 2;
+            [Some((half, position % half.max(1))), None]
+        });
+    }
+
+    /// Takes half the tempo for what was believed: the last beat may have been either of two.
+    pub fn halve_tempo(&mut self) {
+        self.move_all(|period, position| [Some((2 * period, position)), Some((2 * period, position + period))]);
+    }
+
+    /// Believes, with the weight of everything that was believed so far, that the last beat was `position_frames` ago (up to
+    /// two frames more or less) at a period of `period_frames` (up to 4 % more or less).
+    pub fn believe(&mut self, period_frames: f32, position_frames: f32) {
+        let mut total = 0.0;
+        self.spare.fill(0.0);
+        for (index, ring) in self.rings.iter().enumerate() {
+            let period = ring.period as f32;
+            let deviations = (period / period_frames).ln() / 0.04;
+            if deviations.abs() > 2.0 || self.preferred[index] == 0.0 {
+                continue;
+            }
+            for (position, spare) in self.spare[ring.start..ring.start + ring.period].iter_mut().enumerate() {
+                let distance = (position as f32 - position_frames).rem_euclid(period);
+                let frames = distance.min(period - distance) / 2.0;
+                *spare = (-0.5 * (deviations * deviations + frames * frames)).exp();
+                total += *spare;
+            }
+        }
+        if total <= 0.0 {
+            return;
+        }
+        for ring in &self.rings {
+            for position in 0..ring.period {
+                let element = ring.start + (ring.head + position) % ring.period;
+                self.probabilities[element] += self.spare[ring.start + position] / total;
+            }
+        }
+        self.settle(0.0);
+    }
+
+    /// Moves the probability of every state to those that `targets` names for its period and position, in equal parts.
+    /// What has no target among the states is forgotten; nothing is done where that would be all.
+    fn move_all(&mut self, targets: impl Fn(usize, usize) -> [Option<(usize, usize)>; 2]) {
+        self.spare.fill(0.0);
+        let mut moved = 0.0;
+        for ring in &self.rings {
+            for position in 0..ring.period {
+                let value = self.probabilities[ring.start + (ring.head + position) % ring.period];
+                let targets = targets(ring.period, position);
+                let share = value / targets.iter().flatten().count().max(1) as f32;
+                for &(period, position) in targets.iter().flatten() {
+                    let known = period.checked_sub(MINIMUM_PERIOD_FRAMES).and_then(|index| self.rings.get(index));
+                    if let Some(target) = known {
+                        self.spare[target.start + (target.head + position) % target.period] += share;
+                        moved += share;
+                    }
+                }
+            }
+        }
+        if moved > LOST {
+            std::mem::swap(&mut self.probabilities, &mut self.spare);
+            self.settle(0.0);
+        }
+    }
+
+    /// Where (almost) nothing is left that could be true, everything is possible again.
+    fn start_anew_if_lost(&mut self) {
+        let total: f32 = self.rings.iter().map(|ring| lane_sum(self.ring_values(ring))).sum();
+        if total < LOST {
+            self.reset();
         }
     }
 
@@ -163,10 +259,10 @@ impl BeatFilter {
             ring.head = if ring.head == 0 { ring.period - 1 } else { ring.head - 1 };
             *ended = self.probabilities[ring.start + ring.head];
         }
-        for (ring, transition) in self.rings.iter().zip(&self.transitions) {
+        for ((ring, transition), preferred) in self.rings.iter().zip(&self.transitions).zip(&self.preferred) {
             let old = &self.ended[transition.first_old..transition.first_old + transition.weights.len()];
             let arrived: f32 = old.iter().zip(&transition.weights).map(|(mass, weight)| mass * weight).sum();
-            self.probabilities[ring.start + ring.head] = arrived;
+            self.probabilities[ring.start + ring.head] = preferred * arrived;
         }
     }
 
@@ -181,13 +277,18 @@ impl BeatFilter {
                 self.probabilities[ring.start + index] *= near_beat;
             }
         }
+        self.settle(NEW_START_PROBABILITY);
+    }
+
+    /// Brings the sum of all states to 1, `new_start` of it spread as a new start is, and finds the most probable state.
+    fn settle(&mut self, new_start: f32) {
         let total: f32 = self.rings.iter().map(|ring| lane_sum(self.ring_values(ring))).sum();
-        let keep = (1.0 - NEW_START_PROBABILITY) / total.max(f32::MIN_POSITIVE);
+        let keep = (1.0 - new_start) / total.max(f32::MIN_POSITIVE);
 
         let mut best_value = -1.0;
         let mut best_period = 0;
         for (index, ring) in self.rings.iter().enumerate() {
-            let start = NEW_START_PROBABILITY * self.new_start[index];
+            let start = new_start * self.new_start[index];
             let values = &mut self.probabilities[ring.start..ring.start + ring.period];
             let (mass, largest) = scale_and_measure(values, keep, start);
             self.period_mass[index] = mass;
@@ -230,23 +331,8 @@ impl Default for BeatFilter {
     }
 }
 
-fn period_prior() -> Vec<f32> {
-    // Periods are spaced evenly in frames: the division spreads the mass evenly over octaves first.
-    let weight = |period: usize| preference(period, START_PREFERENCE_OCTAVES) / period as f32;
-    let weights: Vec<f32> = (MINIMUM_PERIOD_FRAMES..=MAXIMUM_PERIOD_FRAMES).map(weight).collect();
-    let total: f32 = weights.iter().sum();
-    weights.into_iter().map(|weight| weight / total).collect()
-}
-
-/// How readily people tap at a period: 1 at the preferred tempo, falling with the distance in octaves.
-fn preference(period: usize, deviation_octaves: f32) -> f32 {
-    let bpm = 60.0 * FRAMES_PER_SECOND as f32 / period as f32;
-    let deviations = (bpm / PREFERRED_BPM).log2() / deviation_octaves;
-    (-0.5 * deviations * deviations).exp()
-}
-
 /// For each new period, the weights of coming from the old periods nearby: the probabilities of leaving an old period,
-/// which sum to 1, times the preference for the new one.
+/// which sum to 1.
 fn transitions() -> Vec<Transition> {
     let closeness = |old: usize, new: usize| {
         let change = (new as f32 / old as f32 - 1.0).abs();
@@ -260,13 +346,15 @@ fn transitions() -> Vec<Transition> {
         .map(|new| {
             let reachable: Vec<usize> = periods.clone().filter(|&old| closeness(old, new) > 0.0).collect();
             let first_old = reachable[0] - MINIMUM_PERIOD_FRAMES;
-            let preferred = preference(new, BEAT_PREFERENCE_OCTAVES);
-            let arriving = |&old: &usize| preferred * closeness(old, new) / leaving[old - MINIMUM_PERIOD_FRAMES];
+            let arriving = |&old: &usize| closeness(old, new) / leaving[old - MINIMUM_PERIOD_FRAMES];
             let weights = reachable.iter().map(arriving).collect();
             Transition { first_old, weights }
         })
         .collect()
 }
+
+/// Probability of all states together below which nothing is believed any more.
+const LOST: f32 = 1e-6;
 
 const LANES: usize = 16;
 
@@ -307,6 +395,7 @@ fn scale_and_measure(values: &mut [f32], scale: f32, offset: f32) -> (f32, f32) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{settings::TempoRange, time::Bpm};
     use proptest::prelude::*;
 
     /// A pulse of three frames around each beat, as the network gives it. Away from beats the shipped network's
@@ -383,6 +472,71 @@ mod tests {
             filter.step(0.05);
         }
         assert!(filter.agreement(7) < 0.5, "{}", filter.agreement(7));
+    }
+
+    fn hear(filter: &mut BeatFilter, frames: usize, period: f64) {
+        for frame in 0..frames {
+            filter.step(pulse(frame, period));
+        }
+    }
+
+    fn bpm(filter: &BeatFilter) -> f64 {
+        6000.0 / f64::from(filter.pointer().period_frames)
+    }
+
+    #[test]
+    fn halving_and_doubling_take_effect_at_once_and_come_back() {
+        let mut filter = BeatFilter::new();
+        hear(&mut filter, 1010, 50.0);
+        filter.double_tempo();
+        assert!((bpm(&filter) / 240.0 - 1.0).abs() < 0.05, "{}", bpm(&filter));
+        filter.halve_tempo();
+        assert!((bpm(&filter) / 120.0 - 1.0).abs() < 0.05, "{}", bpm(&filter));
+        filter.halve_tempo();
+        assert!((bpm(&filter) / 60.0 - 1.0).abs() < 0.05, "{}", bpm(&filter));
+        // The beat stays where it was: ten frames ago, or ten and a half period.
+        assert_eq!(filter.pointer().position_frames % 50, 9);
+    }
+
+    #[test]
+    fn a_tempo_beyond_the_states_is_not_taken() {
+        let mut filter = BeatFilter::new();
+        hear(&mut filter, 2000, 25.0);
+        filter.double_tempo();
+        let first = bpm(&filter);
+        filter.double_tempo();
+        assert!(bpm(&filter) <= 300.0 && first <= 300.0);
+    }
+
+    #[test]
+    fn a_range_keeps_the_tempo_inside() {
+        let mut filter = BeatFilter::new();
+        hear(&mut filter, 1000, 50.0);
+        let range = TempoRange { slowest: Bpm(55.0), fastest: Bpm(110.0) };
+        filter.prefer(&TempoPrior::new(range, None, None));
+        hear(&mut filter, 1000, 50.0);
+        assert!((bpm(&filter) / 60.0 - 1.0).abs() < 0.03, "{}", bpm(&filter));
+    }
+
+    #[test]
+    fn a_locked_tempo_stays() {
+        let mut filter = BeatFilter::new();
+        hear(&mut filter, 1000, 50.0);
+        filter.prefer(&TempoPrior::new(TempoRange::default(), None, Some(Bpm(120.0))));
+        hear(&mut filter, 1000, 38.0);
+        assert!((bpm(&filter) / 120.0 - 1.0).abs() < 0.05, "{}", bpm(&filter));
+    }
+
+    #[test]
+    fn what_is_believed_is_followed() {
+        let mut filter = BeatFilter::new();
+        for _ in 0..100 {
+            filter.step(0.05);
+        }
+        filter.believe(60.0, 57.0);
+        let pointer = filter.pointer();
+        assert!((i64::try_from(pointer.position_frames).unwrap() - 57).abs() <= 1, "{pointer:?}");
+        assert!((pointer.period_frames - 60.0).abs() < 1.5, "{pointer:?}");
     }
 
     proptest! {

@@ -7,7 +7,7 @@
 
 use attacca_models::description::DecoderSettings;
 
-use super::{calibrated_probability, log_odds};
+use super::{calibrated_probability, log_odds, shifted_threshold};
 
 /// Frames after a maximum at which it is known to be one.
 pub const LATENCY_FRAMES: usize = 1;
@@ -37,6 +37,7 @@ pub struct DecodedOnset {
 #[derive(Clone, Debug)]
 pub struct OnsetDecoder {
     settings: DecoderSettings,
+    sensitivity: f32,
     /// The two activations before the newest one, oldest first.
     before: [f32; 2],
     average: f32,
@@ -46,7 +47,7 @@ pub struct OnsetDecoder {
 impl OnsetDecoder {
     /// A decoder that has heard nothing yet.
     pub fn new(settings: DecoderSettings) -> Self {
-        Self { settings, before: [0.0; 2], average: 0.0, last_onset_frame: f64::NEG_INFINITY }
+        Self { settings, sensitivity: 0.0, before: [0.0; 2], average: 0.0, last_onset_frame: f64::NEG_INFINITY }
     }
 
     /// Other settings, for another network, with the state kept.
@@ -54,9 +55,14 @@ impl OnsetDecoder {
         self.settings = settings;
     }
 
+    /// How readily an onset is reported, −1 to 1.
+    pub fn set_sensitivity(&mut self, sensitivity: f32) {
+        self.sensitivity = sensitivity;
+    }
+
     /// Forgets everything it heard.
     pub fn reset(&mut self) {
-        *self = Self::new(self.settings);
+        *self = Self { sensitivity: self.sensitivity, ..Self::new(self.settings) };
     }
 
     /// Takes the activation of `frame` and says whether the frame before it was an onset.
@@ -67,7 +73,8 @@ impl OnsetDecoder {
         self.before = [peak, right];
         self.average += (right - self.average) / AVERAGE_FRAMES;
 
-        let threshold = self.settings.threshold.max(AVERAGE_WEIGHT * average);
+        let asked = shifted_threshold(self.settings.threshold, self.sensitivity);
+        let threshold = asked.max(AVERAGE_WEIGHT * average);
         if peak < threshold || peak <= left || peak < right {
             return None;
         }
@@ -128,6 +135,17 @@ mod tests {
     #[test]
     fn values_under_the_threshold_are_silent() {
         assert!(onsets(&[0.0, 0.3, 0.49, 0.3, 0.0, 0.0]).is_empty());
+    }
+
+    #[test]
+    fn sensitivity_moves_the_threshold() {
+        let found = |sensitivity: f32| {
+            let mut decoder = OnsetDecoder::new(DecoderSettings::default());
+            decoder.set_sensitivity(sensitivity);
+            let activations = [0.0, 0.4, 0.0, 0.0].into_iter().enumerate();
+            activations.filter(|&(frame, value)| decoder.step(frame as u64, value).is_some()).count()
+        };
+        assert_eq!((found(0.5), found(0.0)), (1, 0));
     }
 
     #[test]

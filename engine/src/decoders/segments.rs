@@ -14,7 +14,7 @@ use attacca_models::{
     vocabulary::{CHORD_CLASSES, KEY_CLASSES},
 };
 
-use super::{calibrated_probability, log_odds};
+use super::{calibrated_probability, log_odds, shifted_threshold};
 
 /// What is known of the classes before anything is heard.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,13 +65,6 @@ pub const KEYS: SegmentModel = SegmentModel {
     lag_frames: 200,
 };
 
-impl SegmentModel {
-    /// Frames after a change at which it is known, at most; the changed frame is the first of the lag.
-    pub const fn latency_frames(&self) -> usize {
-        self.lag_frames - 1
-    }
-}
-
 /// A change found by the decoder.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SegmentChange {
@@ -97,6 +90,8 @@ pub struct ClassProbability {
 pub struct SegmentDecoder {
     model: &'static SegmentModel,
     settings: DecoderSettings,
+    sensitivity: f32,
+    lag_frames: usize,
     /// Probability of each class, given everything heard.
     posterior: Box<[f32]>,
     /// For each class, the frame since when it is more probable to have stayed than to have been switched to.
@@ -111,6 +106,8 @@ impl SegmentDecoder {
         let mut decoder = Self {
             model,
             settings,
+            sensitivity: 0.0,
+            lag_frames: model.lag_frames,
             posterior: vec![0.0; model.classes].into_boxed_slice(),
             since: vec![0; model.classes].into_boxed_slice(),
             present: None,
@@ -123,6 +120,27 @@ impl SegmentDecoder {
     /// Other settings, for another network, with the state kept.
     pub fn set_settings(&mut self, settings: DecoderSettings) {
         self.settings = settings;
+    }
+
+    /// How readily a change is reported, −1 to 1.
+    pub fn set_sensitivity(&mut self, sensitivity: f32) {
+        self.sensitivity = sensitivity;
+    }
+
+    /// Frames by which a change is dated back at most, in place of the model's; evidence is gathered more slowly, and more
+    /// surely, as they become more.
+    pub fn set_lag_frames(&mut self, lag_frames: usize) {
+        self.lag_frames = lag_frames.max(1);
+    }
+
+    /// Frames after a change at which it is known, at most; the changed frame is the first of the lag.
+    pub fn latency_frames(&self) -> usize {
+        self.lag_frames - 1
+    }
+
+    /// Probability of each class, given everything heard.
+    pub fn posterior(&self) -> &[f32] {
+        &self.posterior
     }
 
     /// Forgets everything it heard, keeping every buffer.
@@ -173,6 +191,7 @@ impl SegmentDecoder {
     fn filter(&mut self, frame: u64, probability: impl Fn(usize) -> f32) {
         let leave = 1.0 / self.model.mean_frames;
         let arrive = leave / (self.model.classes - 1) as f32;
+        let sharpness = self.model.sharpness * self.model.lag_frames as f32 / self.lag_frames as f32;
         let mut total = 0.0;
         for (class, (posterior, since)) in self.posterior.iter_mut().zip(&mut self.since).enumerate() {
             let stayed = (1.0 - leave) * *posterior;
@@ -181,7 +200,7 @@ impl SegmentDecoder {
                 *since = frame;
             }
             let heard = Some(probability(class)).filter(|value| value.is_finite()).unwrap_or(0.0);
-            *posterior = (stayed + switched) * heard.clamp(self.model.floor, 1.0).powf(self.model.sharpness);
+            *posterior = (stayed + switched) * heard.clamp(self.model.floor, 1.0).powf(sharpness);
             total += *posterior;
         }
         // Every factor is above 0, and so is their sum.
@@ -194,7 +213,8 @@ impl SegmentDecoder {
         let class = (0..self.posterior.len()).reduce(most).filter(|&class| Some(class) != self.present)?;
         let present = self.present.map_or(0.0, |present| self.posterior[present]);
         let confidence = self.with_probability(class).probability;
-        let clear = confidence >= self.settings.threshold || (self.present.is_some() && present < self.model.over);
+        let clear = confidence >= shifted_threshold(self.settings.threshold, self.sensitivity)
+            || (self.present.is_some() && present < self.model.over);
         let leads = match self.present {
             Some(_) => self.posterior[class] >= self.model.lead * present,
             // Where nothing holds yet, the class must lead over all others together.
@@ -203,7 +223,7 @@ impl SegmentDecoder {
         if !clear || !leads {
             return None;
         }
-        let earliest = (frame + 1).saturating_sub(self.model.lag_frames as u64);
+        let earliest = (frame + 1).saturating_sub(self.lag_frames as u64);
         let after_last = self.last_change.map_or(0, |last| last + 1);
         let start = self.since[class].max(earliest).max(after_last);
         self.present = Some(class);

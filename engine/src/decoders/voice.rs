@@ -8,7 +8,7 @@
 
 use attacca_models::description::DecoderSettings;
 
-use super::{calibrated_probability, log_odds};
+use super::{calibrated_probability, log_odds, shifted_threshold};
 
 /// Frames of the moving average, an odd number: 50 ms, about a consonant.
 const AVERAGE_FRAMES: usize = 5;
@@ -41,6 +41,7 @@ pub struct VoiceChange {
 #[derive(Clone, Debug)]
 pub struct VoiceDecoder {
     settings: DecoderSettings,
+    sensitivity: f32,
     /// The newest activations, newest first.
     recent: [f32; AVERAGE_FRAMES],
     active: bool,
@@ -51,7 +52,7 @@ pub struct VoiceDecoder {
 impl VoiceDecoder {
     /// A decoder that has heard nothing yet: no voice.
     pub fn new(settings: DecoderSettings) -> Self {
-        Self { settings, recent: [0.0; AVERAGE_FRAMES], active: false, turning: None }
+        Self { settings, sensitivity: 0.0, recent: [0.0; AVERAGE_FRAMES], active: false, turning: None }
     }
 
     /// Other settings, for another network, with the state kept.
@@ -59,9 +60,14 @@ impl VoiceDecoder {
         self.settings = settings;
     }
 
+    /// How readily a voice is reported, −1 to 1.
+    pub fn set_sensitivity(&mut self, sensitivity: f32) {
+        self.sensitivity = sensitivity;
+    }
+
     /// Forgets everything it heard.
     pub fn reset(&mut self) {
-        *self = Self::new(self.settings);
+        *self = Self { sensitivity: self.sensitivity, ..Self::new(self.settings) };
     }
 
     /// Whether there is a voice, as far as reported.
@@ -110,11 +116,16 @@ impl VoiceDecoder {
     }
 
     fn upper(&self) -> f32 {
-        self.settings.threshold + HYSTERESIS * (1.0 - self.settings.threshold)
+        let threshold = self.threshold();
+        threshold + HYSTERESIS * (1.0 - threshold)
     }
 
     fn lower(&self) -> f32 {
-        (1.0 - HYSTERESIS) * self.settings.threshold
+        (1.0 - HYSTERESIS) * self.threshold()
+    }
+
+    fn threshold(&self) -> f32 {
+        shifted_threshold(self.settings.threshold, self.sensitivity)
     }
 }
 

@@ -89,6 +89,7 @@ pub fn listen(weights: &WeightsFile, samples: &[f32], sample_rate_hz: u32) -> Re
         networks: vec![weights.clone()],
         event_capacity: 256,
         snapshot_capacity: 0,
+        portrait_capacity: 0,
     })?;
     let silence = vec![0.0; processor.latency_samples() as usize + BLOCK_SAMPLES];
     let mut found = Vec::new();
@@ -141,6 +142,7 @@ pub fn declared_latency_ms(weights: &WeightsFile) -> Result<f64, BuildError> {
         networks: vec![weights.clone()],
         event_capacity: 1,
         snapshot_capacity: 0,
+        portrait_capacity: 0,
     })?;
     let samples = processor.task_latency_samples(weights.description().task);
     Ok(1000.0 * f64::from(samples) / f64::from(LATENCY_SAMPLE_RATE_HZ))

@@ -1,6 +1,9 @@
 //! Networks are exchanged while audio runs: no allocation, no gap, nothing lost, and the old ones come back.
 
-use attacca_engine::models::{Task, shipped};
+use attacca_engine::{
+    Command,
+    models::{Task, shipped},
+};
 
 use crate::support::{RECORDING_RATE_HZ, drain, engine, engine_of_onsets_and_beats, process, recording};
 
@@ -51,7 +54,7 @@ fn fifty_exchanges_at_any_instant_neither_stop_nor_allocate() {
 #[test]
 fn without_audio_the_command_queue_fills_and_says_so() {
     let (mut controller, _processor, _reader) = engine(RECORDING_RATE_HZ);
-    let error = (0..100).find_map(|_| controller.reset().err()).expect("a queue is finite");
+    let error = (0..100).find_map(|_| controller.send(Command::Reset).err()).expect("a queue is finite");
     assert!(error.to_string().contains("is audio running?"), "{error}");
 }
 
@@ -61,7 +64,7 @@ fn after_a_reset_the_engine_is_as_new() {
     let (mut controller, mut processor, mut reader) = engine(RECORDING_RATE_HZ);
     process(&mut processor, samples, &[512]);
     let first = drain(&mut reader);
-    controller.reset().expect("the queue is empty");
+    controller.send(Command::Reset).expect("the queue is empty");
     process(&mut processor, samples, &[512]);
     assert_eq!(first, drain(&mut reader));
 }
@@ -70,7 +73,7 @@ fn after_a_reset_the_engine_is_as_new() {
 fn counters_outlive_a_reset() {
     let (mut controller, mut processor, mut reader) = engine(RECORDING_RATE_HZ);
     process(&mut processor, &[f32::NAN; 441], &[441]);
-    controller.reset().expect("the queue is empty");
+    controller.send(Command::Reset).expect("the queue is empty");
     process(&mut processor, &recording()[..441], &[441]);
     let newest = reader.newest_snapshot();
     assert_eq!((newest.position.0, newest.health.neutralised_samples), (441, 441));

@@ -46,6 +46,7 @@ fn a_full_queue_counts_what_it_drops_and_goes_on() {
         networks: shipped::all(),
         event_capacity: 3,
         snapshot_capacity: 10,
+        portrait_capacity: 0,
     })
     .expect("small queues are allowed");
     let samples = &recording()[..10 * RECORDING_RATE_HZ as usize];
@@ -76,6 +77,7 @@ fn refused_configurations_say_what_would_fit() {
         networks: shipped::all(),
         event_capacity: 16,
         snapshot_capacity: 0,
+        portrait_capacity: 0,
     };
     for (rate, channels, hint) in [(7_999, 1, "8000"), (384_001, 1, "384000"), (44_100, 0, "8"), (44_100, 9, "8")] {
         let error = build(configuration(rate, channels)).expect_err("it is out of range").to_string();

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use attacca_engine::{
-    Controller, EngineConfig, Event, EventKind, Processor, Reader, build,
+    Command, Controller, EngineConfig, Event, EventKind, Processor, Reader, build,
     models::{Task, vocabulary::KEY_LABELS},
 };
 use proptest::prelude::*;
@@ -23,6 +23,7 @@ fn stand_in_engine(sample_rate_hz: u32) -> (Controller, Processor, Reader) {
         networks: stand_ins::all(),
         event_capacity: 1024,
         snapshot_capacity: 4096,
+        portrait_capacity: 0,
     })
     .expect("the stand-ins fit every rate")
 }
@@ -176,7 +177,7 @@ fn a_reset_forgets_voice_chord_and_key() {
     process(&mut processor, &piece[..piece.len() / 3], &[512]);
     let first = drain(&mut reader);
     assert!(first.snapshots.last().is_some_and(|snapshot| snapshot.voice));
-    controller.reset().expect("the queue is empty");
+    controller.send(Command::Reset).expect("the queue is empty");
     process(&mut processor, &piece[..piece.len() / 3], &[512]);
     assert_eq!(first, drain(&mut reader));
 }

@@ -60,8 +60,15 @@ fn engine_with_networks(
     channels: usize,
     networks: Vec<models::WeightsFile>,
 ) -> (Controller, Processor, Reader) {
-    build(EngineConfig { sample_rate_hz, channels, networks, event_capacity: 4096, snapshot_capacity: 16_384 })
-        .expect("the shipped networks fit every rate")
+    build(EngineConfig {
+        sample_rate_hz,
+        channels,
+        networks,
+        event_capacity: 4096,
+        snapshot_capacity: 16_384,
+        portrait_capacity: 0,
+    })
+    .expect("the shipped networks fit every rate")
 }
 
 /// Everything that an engine said.

@@ -69,6 +69,7 @@ pub fn run(source: &Source, settings: &Settings, mut report: impl FnMut(Progress
         networks: settings.networks.clone(),
         event_capacity: EVENT_CAPACITY,
         snapshot_capacity: SNAPSHOT_CAPACITY,
+        portrait_capacity: 0,
     })?;
     let mut listener = Listener::new(processor, reader, format.sample_rate_hz, channels, settings.block_frames);
     let total = recording.announced_frames();
@@ -227,8 +228,8 @@ impl Listener {
         }
         let heard = &mut self.heard;
         match kind {
-            EventKind::Onset { strength } => {
-                heard.onsets.push(Onset { position, latency_samples, confidence, strength });
+            EventKind::Onset { strength, bands } => {
+                heard.onsets.push(Onset { position, latency_samples, confidence, strength, bands });
             }
             EventKind::Beat { beat_in_bar, beats_per_bar, tempo } => {
                 heard.beats.push(Beat { position, latency_samples, confidence, tempo, beat_in_bar, beats_per_bar });

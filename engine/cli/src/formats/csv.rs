@@ -35,12 +35,13 @@ pub fn write(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -
             )?,
             AnyEvent::Onset(onset) => writeln!(
                 out,
-                "onset,{:.6},{},{:.4},{:.6},,,,,{:.4},",
+                "onset,{:.6},{},{:.4},{:.6},,,,,{:.4},{}",
                 analysis.seconds(onset.position),
                 onset.position.0,
                 onset.confidence,
                 latency(onset.latency_samples),
                 onset.strength,
+                onset.bands.strongest().name(),
             )?,
             AnyEvent::Voice(change) => {
                 let kind = if change.value { "voice_start" } else { "voice_end" };

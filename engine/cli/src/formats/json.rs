@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use attacca_engine::{SamplePosition, models::Task};
+use attacca_engine::{OnsetBand, SamplePosition, models::Task};
 use serde::{Serialize, Serializer};
 
 use crate::{
@@ -72,6 +72,7 @@ struct Onset {
     confidence: f32,
     latency_samples: u32,
     strength: f32,
+    band: OnsetBand,
 }
 
 #[derive(Serialize)]
@@ -126,6 +127,7 @@ fn each<S: Serializer>(list: &Each<'_>, serializer: S) -> Result<S::Ok, S::Error
             confidence: onset.confidence,
             latency_samples: onset.latency_samples,
             strength: onset.strength,
+            band: onset.bands.strongest(),
         })),
         Each::Beats(analysis) => serializer.collect_seq(analysis.numbered_beats().map(|(bar, beat)| Beat {
             time_seconds: seconds(analysis, beat.position),
