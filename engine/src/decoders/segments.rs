@@ -273,7 +273,7 @@ mod tests {
         let found = changes(&CHORDS, &[(200, 0, 0.9), (400, 1, 0.15), (150, 99, 0.8), (400, 5, 0.1)]);
         let delays: Vec<_> = found.iter().map(|(reported, change)| *reported as f64 - change.frame).collect();
         assert!(delays.len() >= 3, "{found:?}");
-        assert_eq!(delays.into_iter().fold(0.0, f64::max), CHORDS.latency_frames() as f64);
+        assert_eq!(delays.into_iter().fold(0.0, f64::max), (CHORDS.lag_frames - 1) as f64);
     }
 
     #[test]
