@@ -28,7 +28,12 @@ const NEUTRAL_RATIO: f32 = 0.28;
 const METRE_PREFERENCE: f32 = 0.05;
 
 /// Probability that what somebody says of the count is right.
-const BELIEF: f32 = 0.97;
+const BELIEF: f32 = 0.999;
+
+/// Once somebody has said where the bar begins: exponent of what each beat tells, and share of the new counts. A network that
+/// hears the first beat elsewhere, and is sure of it, takes some eight bars to be believed again.
+const TOLD_EVIDENCE: f32 = 0.15;
+const TOLD_NEW_COUNTS: f32 = 0.02;
 
 /// The ratio is kept within these bounds: no single beat decides.
 const MINIMUM_RATIO: f32 = 0.04;
@@ -57,12 +62,14 @@ pub struct BarFilter {
     probabilities: [[f32; LONGEST_BAR]; METRES],
     /// The only metre that is possible, in beats; `None` where all are.
     metre: Option<u8>,
+    /// Whether somebody has said where the bar begins.
+    told: bool,
 }
 
 impl BarFilter {
     /// A filter that has counted no beat yet.
     pub fn new() -> Self {
-        Self { probabilities: new_count(None), metre: None }
+        Self { probabilities: new_count(None), metre: None, told: false }
     }
 
     /// Counts in bars of so many beats (2 to 7) from now on, or of as many as the music has. The count goes on as far as it
@@ -75,17 +82,23 @@ impl BarFilter {
         self.metre = metre;
         self.probabilities = new_count(metre);
         if let Some(beats_per_bar) = metre {
-            self.believe(BarPointer { beat_in_bar: (position - 1) % beats_per_bar + 1, beats_per_bar });
+            self.favour(BarPointer { beat_in_bar: (position - 1) % beats_per_bar + 1, beats_per_bar });
         }
     }
 
     /// Forgets the count, not the metre that was set.
     pub fn reset(&mut self) {
         self.probabilities = new_count(self.metre);
+        self.told = false;
     }
 
-    /// Believes that the newest beat stands there, short of being certain.
+    /// Believes that the newest beat stands there, short of being certain, since somebody says so.
     pub fn believe(&mut self, pointer: BarPointer) {
+        self.favour(pointer);
+        self.told = true;
+    }
+
+    fn favour(&mut self, pointer: BarPointer) {
         let beats_per_bar = usize::from(self.metre.unwrap_or(pointer.beats_per_bar));
         let position = usize::from(pointer.beat_in_bar) - 1;
         if !BEATS_PER_BAR.contains(&beats_per_bar) || position >= beats_per_bar {
@@ -106,6 +119,7 @@ impl BarFilter {
 
     fn advance(&mut self) {
         let start = new_count(self.metre);
+        let new_counts = NEW_COUNT_PROBABILITY * if self.told { TOLD_NEW_COUNTS } else { 1.0 };
         let bar_ends: [f32; METRES] = std::array::from_fn(|metre| self.probabilities[metre][beats(metre) - 1]);
         let ended: f32 = bar_ends.iter().sum();
         for (metre, row) in self.probabilities.iter_mut().enumerate() {
@@ -114,15 +128,16 @@ impl BarFilter {
             row[0] = (1.0 - METRE_CHANGE_PROBABILITY) * bar_ends[metre]
                 + METRE_CHANGE_PROBABILITY * prior(self.metre, metre) * ended;
             for (value, new) in row.iter_mut().zip(start[metre]) {
-                *value = (1.0 - NEW_COUNT_PROBABILITY) * *value + NEW_COUNT_PROBABILITY * new;
+                *value = (1.0 - new_counts) * *value + new_counts * new;
             }
         }
     }
 
     fn observe(&mut self, ratio: f32) {
         let ratio = ratio.clamp(MINIMUM_RATIO, MAXIMUM_RATIO);
-        let downbeat = ratio / NEUTRAL_RATIO;
-        let other = (1.0 - ratio) / (1.0 - NEUTRAL_RATIO);
+        let exponent = if self.told { TOLD_EVIDENCE } else { 1.0 };
+        let downbeat = (ratio / NEUTRAL_RATIO).powf(exponent);
+        let other = ((1.0 - ratio) / (1.0 - NEUTRAL_RATIO)).powf(exponent);
         let mut total = 0.0;
         for (row, prior) in self.probabilities.iter_mut().zip(METRE_PRIOR) {
             let preferred = prior.powf(METRE_PREFERENCE);
@@ -215,7 +230,12 @@ mod tests {
             filter.beat(0.8, if beat % 4 == 0 { 0.35 } else { 0.2 });
         }
         filter.believe(BarPointer { beat_in_bar: 4, beats_per_bar: 4 });
-        assert_eq!(filter.beat(0.8, 0.25), BarPointer { beat_in_bar: 1, beats_per_bar: 4 });
+        // The network goes on hearing the first beat where it was.
+        let counted: Vec<u8> =
+            (17..33).map(|beat| filter.beat(0.8, if beat % 4 == 0 { 0.6 } else { 0.1 }).beat_in_bar).collect();
+        assert_eq!(counted, [1, 2, 3, 4].repeat(4));
+        let much_later = (33..33 + 80).map(|beat| filter.beat(0.8, if beat % 4 == 0 { 0.6 } else { 0.1 })).last();
+        assert_eq!(much_later.map(|pointer| pointer.beat_in_bar), Some(1), "the network is believed in the end");
     }
 
     #[test]
