@@ -40,11 +40,19 @@ impl Controller {
     /// # Errors
     /// When the network cannot be built, or [`BuildError::QueueFull`]; the old one goes on in either case.
     pub fn load(&mut self, weights: WeightsFile) -> Result<(), BuildError> {
-        self.free_returned();
         let task = weights.description().task;
         let mut networks: Vec<_> =
             self.networks.iter().filter(|file| file.description().task != task).cloned().collect();
         networks.push(weights);
+        self.replace(networks)
+    }
+
+    /// As [`Controller::load`], for all networks at once: tasks without one are no longer listened for.
+    ///
+    /// # Errors
+    /// As [`Controller::load`].
+    pub fn replace(&mut self, networks: Vec<WeightsFile>) -> Result<(), BuildError> {
+        self.free_returned();
         let graph = Box::new(Graph::new(&networks, self.rate, self.drawn)?);
         self.messages.push(Message::Replace(graph)).map_err(|_| BuildError::QueueFull)?;
         self.networks = networks;

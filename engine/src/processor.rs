@@ -98,6 +98,11 @@ impl Processor {
         without_denormals(|| listener.carry_out(command, input));
     }
 
+    /// Samples processed since the beginning or the last reset.
+    pub fn position(&self) -> SamplePosition {
+        self.input.position()
+    }
+
     /// What is set.
     pub fn settings(&self) -> &Settings {
         &self.listener.settings

@@ -1,7 +1,12 @@
 //! What leaves Attacca beside its window: MIDI and OSC, as the plugin and the live app send them.
 //!
-//! Nothing here knows a host, a port or a socket. [`settings`] says what is wanted, and is what windows show.
+//! Nothing here knows a host or a port. [`settings`] says what is wanted, and is what windows show; [`midi`] runs on the
+//! audio thread, [`osc`] on one of its own.
 
+pub mod midi;
+pub mod osc;
 pub mod settings;
 
+pub use midi::{MidiMessage, MidiSender};
+pub use osc::OscSender;
 pub use settings::{ChordVoicing, MidiSettings, OscSettings};
