@@ -94,7 +94,7 @@ impl WeightsFile {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), WeightsError> {
-        let bytes = self.encode(path)?;
+        let bytes = self.to_bytes(path)?;
         let temporary = temporary_name(path)?;
         let written = fs::File::create(&temporary).and_then(|mut file| {
             file.write_all(&bytes)?;
@@ -108,8 +108,11 @@ impl WeightsFile {
         })
     }
 
-    /// The bytes of a file, the same for the same content.
-    fn encode(&self, name: &Path) -> Result<Vec<u8>, WeightsError> {
+    /// The bytes of a file, the same for the same content; `name` is the file's in errors.
+    ///
+    /// # Errors
+    /// When the description or a tensor cannot be written.
+    pub fn to_bytes(&self, name: &Path) -> Result<Vec<u8>, WeightsError> {
         codec::encode(name, &self.description, &self.tensors, &self.content_hash())
     }
 

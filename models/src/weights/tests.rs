@@ -115,13 +115,13 @@ fn standardised_bands_whitening_and_parts_come_back() {
     assert_eq!(description.front_end.shape(), Shape::new(4, 8));
     let tensors = tensors(&description);
     let written = WeightsFile::new(Path::new("test"), description, tensors).expect("it fits");
-    let bytes = written.encode(Path::new("test")).expect("encoded");
+    let bytes = written.to_bytes(Path::new("test")).expect("encoded");
     assert_eq!(WeightsFile::from_bytes(Path::new("test"), &bytes).expect("read"), written);
 }
 
 #[test]
 fn the_same_content_gives_the_same_bytes() {
-    let encoded = || file().encode(Path::new("test")).expect("encoded");
+    let encoded = || file().to_bytes(Path::new("test")).expect("encoded");
     assert_eq!(encoded(), encoded());
 }
 

@@ -15,7 +15,7 @@
 use std::{
     net::{ToSocketAddrs, UdpSocket},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::JoinHandle,
@@ -41,6 +41,16 @@ pub struct TimedEvent {
     pub event: Event,
     /// Samples a second of its positions.
     pub sample_rate_hz: u32,
+}
+
+/// The end of a queue from which events are sent. It outlives the senders, one of which may take from it at a time.
+#[derive(Clone, Debug)]
+pub struct OscEvents(Arc<Mutex<rtrb::Consumer<TimedEvent>>>);
+
+/// A queue from the audio thread, which never waits, to whatever [`OscSender`] there is.
+pub fn queue() -> (rtrb::Producer<TimedEvent>, OscEvents) {
+    let (producer, consumer) = rtrb::RingBuffer::new(CAPACITY);
+    (producer, OscEvents(Arc::new(Mutex::new(consumer))))
 }
 
 /// Why nothing can be sent.
@@ -73,11 +83,11 @@ pub struct OscSender {
 }
 
 impl OscSender {
-    /// Starts to send to `target`, a host and a port; gives the end of the queue that takes events, which never blocks.
+    /// Starts to send to `target`, a host and a port. What waits in the queue from before is left out.
     ///
     /// # Errors
     /// [`OscError`] for a target that cannot be understood, or a system that gives no socket or thread.
-    pub fn start(target: &str) -> Result<(Self, rtrb::Producer<TimedEvent>), OscError> {
+    pub fn start(target: &str, events: &OscEvents) -> Result<Self, OscError> {
         let refused = |reason: String| OscError::Target { target: target.to_owned(), reason };
         let failed = |source| OscError::System { target: target.to_owned(), source };
         let mut addresses = target.to_socket_addrs().map_err(|error| refused(error.to_string()))?;
@@ -86,11 +96,13 @@ impl OscSender {
         let socket = UdpSocket::bind(local).map_err(failed)?;
         socket.connect(address).map_err(failed)?;
 
-        let (producer, mut events) = rtrb::RingBuffer::new(CAPACITY);
+        let events = Arc::clone(&events.0);
+        while events.lock().unwrap_or_else(PoisonError::into_inner).pop().is_ok() {}
         let stop = Arc::new(AtomicBool::new(false));
         let lost = Arc::new(AtomicU64::new(0));
         let (stopped, failures) = (Arc::clone(&stop), Arc::clone(&lost));
         let run = move || {
+            let mut events = events.lock().unwrap_or_else(PoisonError::into_inner);
             while !stopped.load(Ordering::Relaxed) {
                 while let Ok(TimedEvent { event, sample_rate_hz }) = events.pop() {
                     let sent = encoder::encode(&OscPacket::Message(message(&event, sample_rate_hz)))
@@ -101,7 +113,7 @@ impl OscSender {
             }
         };
         let thread = std::thread::Builder::new().name("attacca-osc".to_owned()).spawn(run).map_err(failed)?;
-        Ok((Self { stop, lost, thread: Some(thread) }, producer))
+        Ok(Self { stop, lost, thread: Some(thread) })
     }
 
     /// Messages that the network did not take.
@@ -157,12 +169,14 @@ mod tests {
     fn events_arrive_as_packets_with_their_age() {
         let listener = UdpSocket::bind("127.0.0.1:0").unwrap();
         listener.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        let (sender, mut events) = OscSender::start(&listener.local_addr().unwrap().to_string()).unwrap();
+        let (mut events, queue) = queue();
+        events.push(event(EventKind::Voice { active: true })).unwrap();
+        let sender = OscSender::start(&listener.local_addr().unwrap().to_string(), &queue).unwrap();
         events.push(event(EventKind::Beat { beat_in_bar: 3, beats_per_bar: 4, tempo: Bpm(128.0) })).unwrap();
         let bands = OnsetBands { low: 0.9, ..OnsetBands::default() };
         events.push(event(EventKind::Onset { strength: 0.5, bands })).unwrap();
         events.push(event(EventKind::Chord { chord: None })).unwrap();
-        let mut receive = || {
+        let receive = || {
             let mut bytes = [0; 512];
             let length = listener.recv(&mut bytes).unwrap();
             match rosc::decoder::decode_udp(&bytes[..length]).unwrap().1 {
@@ -181,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_target_that_is_none_is_refused() {
-        let error = OscSender::start("nowhere").unwrap_err().to_string();
+        let error = OscSender::start("nowhere", &queue().1).unwrap_err().to_string();
         assert!(error.contains("expected a host and a port") && error.contains("nowhere"), "{error}");
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::*;
 
 fn encoded() -> Vec<u8> {
-    file().encode(Path::new("test")).expect("encoded")
+    file().to_bytes(Path::new("test")).expect("encoded")
 }
 
 fn read(bytes: &[u8]) -> Result<WeightsFile, WeightsError> {
