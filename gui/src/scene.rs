@@ -42,6 +42,9 @@ pub struct Machine {
     pub late_blocks: u64,
     /// The networks in use.
     pub networks: Vec<NetworkInUse>,
+    /// Samples by which each task's activations lie behind `Snapshot::position`, in the order of [`Task::ALL`]; see
+    /// [`Reader::activation_delay_samples`](attacca_engine::Reader::activation_delay_samples).
+    pub activation_delays_samples: [u64; Task::ALL.len()],
     /// Which slot's networks listen.
     pub slot: WeightsSlot,
     /// Weights files that were loaded, by slot.

@@ -1,0 +1,214 @@
+//! The last seconds, as they were heard.
+//!
+//! Positions are turned into hops of 10 ms, so that everything that is drawn over time shares one grid: hop `n` holds the
+//! music between hop `n − 1` and hop `n`.
+
+use std::collections::VecDeque;
+
+use attacca_engine::{
+    Event, EventKind, OnsetBand, OnsetBands, Portrait, SamplePosition, Snapshot,
+    models::{Task, front_end::FRAMES_PER_SECOND, vocabulary::ChordClass},
+};
+
+/// Hops that are kept: 10.24 s, a power of two so that a hop's place in a ring needs no division.
+pub const HOPS: usize = 1024;
+
+/// Events that are kept at most: more than any music has in the time that is kept.
+const EVENTS: usize = 1024;
+
+/// Activations of one hop.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Activations {
+    /// An onset.
+    pub onset: f32,
+    /// A beat of any kind.
+    pub beat: f32,
+    /// A downbeat.
+    pub downbeat: f32,
+    /// A singing voice.
+    pub voice: f32,
+}
+
+/// An onset that was heard.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Onset {
+    /// When it happened.
+    pub position: SamplePosition,
+    /// When it was reported.
+    pub reported: SamplePosition,
+    /// Where in the spectrum.
+    pub bands: OnsetBands,
+}
+
+/// A beat that was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// When it happened.
+    pub position: SamplePosition,
+    /// Its place in the bar, from 1.
+    pub beat_in_bar: u8,
+}
+
+/// What held from a position on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change<T> {
+    /// From when.
+    pub position: SamplePosition,
+    /// What.
+    pub value: T,
+}
+
+/// The last seconds.
+#[derive(Debug, Default)]
+pub struct History {
+    /// Onsets, oldest first.
+    pub onsets: VecDeque<Onset>,
+    /// Beats, oldest first.
+    pub beats: VecDeque<Beat>,
+    /// Changes of voice, oldest first; the first may be older than what is kept, since it may hold still.
+    pub voice: VecDeque<Change<bool>>,
+    /// Changes of chord, likewise.
+    pub chords: VecDeque<Change<Option<ChordClass>>>,
+    /// Portraits that have not been given to the spectrogram yet, oldest first.
+    pub fresh_portraits: VecDeque<Portrait>,
+    /// The newest portrait.
+    pub newest_portrait: Option<Portrait>,
+    /// When each band's newest onset was reported, and how strong it was, lowest band first.
+    pub lights: [Option<(SamplePosition, f32)>; OnsetBand::ALL.len()],
+    snapshots: VecDeque<Snapshot>,
+    newest: SamplePosition,
+}
+
+impl History {
+    /// Takes an event.
+    pub fn hear_event(&mut self, event: &Event) {
+        let position = event.position;
+        let reported = SamplePosition(position.0.saturating_add(u64::from(event.latency_samples)));
+        self.forget_if_back_in_time(reported);
+        match event.kind {
+            EventKind::Onset { bands, .. } => {
+                push(&mut self.onsets, Onset { position, reported, bands });
+                for (light, band) in self.lights.iter_mut().zip(OnsetBand::ALL) {
+                    let strength = bands.of(band);
+                    if strength >= FAINTEST_LIGHT {
+                        *light = Some((reported, strength));
+                    }
+                }
+            }
+            EventKind::Beat { beat_in_bar, .. } => push(&mut self.beats, Beat { position, beat_in_bar }),
+            EventKind::Voice { active } => push(&mut self.voice, Change { position, value: active }),
+            EventKind::Chord { chord } => push(&mut self.chords, Change { position, value: chord }),
+            EventKind::Key { .. } => {}
+        }
+    }
+
+    /// Takes a portrait.
+    pub fn hear_portrait(&mut self, portrait: &Portrait) {
+        self.forget_if_back_in_time(portrait.position);
+        if self.fresh_portraits.len() == HOPS {
+            self.fresh_portraits.pop_front();
+        }
+        self.fresh_portraits.push_back(*portrait);
+        self.newest_portrait = Some(*portrait);
+    }
+
+    /// Takes a snapshot, unless it was taken before.
+    pub fn hear_snapshot(&mut self, snapshot: &Snapshot) {
+        self.forget_if_back_in_time(snapshot.position);
+        if self.snapshots.back().is_some_and(|last| last.position >= snapshot.position) {
+            return;
+        }
+        if self.snapshots.len() == HOPS {
+            self.snapshots.pop_front();
+        }
+        self.snapshots.push_back(*snapshot);
+    }
+
+    /// The newest position that was heard of.
+    pub fn newest(&self) -> SamplePosition {
+        self.newest
+    }
+
+    /// Activations with the time that they speak of, in hops, oldest first; `delays_samples` has the delay of each task.
+    pub fn activations(
+        &self,
+        task: Task,
+        sample_rate_hz: u32,
+        delays_samples: &[u64; Task::ALL.len()],
+    ) -> impl Iterator<Item = (f64, Activations)> + '_ {
+        let delay = delays_samples[task as usize];
+        self.snapshots.iter().map(move |snapshot| {
+            let position = SamplePosition(snapshot.position.0.saturating_sub(delay));
+            let activations = Activations {
+                onset: snapshot.onset_activation,
+                beat: snapshot.beat_activation,
+                downbeat: snapshot.downbeat_activation,
+                voice: snapshot.voice_activation,
+            };
+            (hops(position, sample_rate_hz), activations)
+        })
+    }
+
+    /// A position before the newest means that the engine began anew.
+    fn forget_if_back_in_time(&mut self, position: SamplePosition) {
+        // Events come up to a hop later than the snapshot that was taken with them, and threads interleave.
+        if position.0.saturating_add(LATE_SAMPLES) < self.newest.0 {
+            *self = Self::default();
+        }
+        self.newest = self.newest.max(position);
+    }
+}
+
+/// Rises of a band below this share are those of another band's onset.
+const FAINTEST_LIGHT: f32 = 0.15;
+
+/// How far behind the newest position something may be heard of: half a second at the highest rate.
+const LATE_SAMPLES: u64 = 192_000;
+
+/// A position in hops.
+pub fn hops(position: SamplePosition, sample_rate_hz: u32) -> f64 {
+    position.seconds(sample_rate_hz.max(1)) * f64::from(FRAMES_PER_SECOND)
+}
+
+fn push<T>(events: &mut VecDeque<T>, event: T) {
+    if events.len() == EVENTS {
+        events.pop_front();
+    }
+    events.push_back(event);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn beat_at(position: u64) -> Event {
+        let kind = EventKind::Beat { beat_in_bar: 1, beats_per_bar: 4, tempo: attacca_engine::Bpm(120.0) };
+        Event { position: SamplePosition(position), latency_samples: 441, confidence: 0.9, kind }
+    }
+
+    #[test]
+    fn an_engine_that_begins_anew_leaves_no_past() {
+        let mut history = History::default();
+        history.hear_event(&beat_at(1_000_000));
+        history.hear_event(&beat_at(990_000));
+        assert_eq!(history.beats.len(), 2, "late, but from the same time");
+        history.hear_event(&beat_at(4_410));
+        assert_eq!(history.beats.len(), 1);
+        assert_eq!(history.newest(), SamplePosition(4_851));
+    }
+
+    #[test]
+    fn only_the_last_seconds_are_kept() {
+        let mut history = History::default();
+        for hop in 1..=3_000 {
+            history.hear_portrait(&Portrait { position: SamplePosition(hop * 480), ..Portrait::default() });
+            history.hear_snapshot(&Snapshot { position: SamplePosition(hop * 480), ..Snapshot::default() });
+            history.hear_event(&beat_at(hop * 480));
+        }
+        assert_eq!(history.fresh_portraits.len(), HOPS);
+        let delays = [0, 960, 0, 0, 0];
+        let times: Vec<_> = history.activations(Task::Beat, 48_000, &delays).map(|(hop, _)| hop).collect();
+        assert_eq!((times.len(), times[HOPS - 1]), (HOPS, 2_998.0));
+        assert!(history.beats.len() <= EVENTS);
+    }
+}

@@ -1,0 +1,198 @@
+//! The window: what it remembers, and how a frame is drawn.
+
+use std::time::Duration;
+
+use attacca_engine::{Event, Portrait, SamplePosition, Snapshot};
+use egui::{
+    Button, CentralPanel, Context, FontData, FontFamily, Frame, Key, Margin, Modifiers, Panel, Rect, Theme, Ui,
+    epaint::text::{FontInsert, FontPriority, InsertFontFamily},
+    vec2,
+};
+
+use crate::{
+    Action, History, Palette, Preferences, Scene, View, controls,
+    spectrogram::Spectrogram,
+    views::{Picture, stage},
+    widgets::{describe, meter},
+};
+
+/// Sharp and flat signs, which egui's own fonts lack.
+const ACCIDENTALS: &[u8] = include_bytes!("../fonts/NotoMusic-accidentals.ttf");
+/// Time between two frames while music is drawn.
+const FRAME: Duration = Duration::from_millis(16);
+/// Time between two frames where only numbers change.
+const SLOW_FRAME: Duration = Duration::from_millis(100);
+/// How long after the last movement frames are still asked for, in seconds: blocks may be as long as 0.19 s (8,192
+/// samples at 44.1 kHz), and every light has faded by then.
+const STILL_AFTER_SECONDS: f64 = 0.5;
+
+/// The state of a window between frames.
+///
+/// Frames are asked for while the positions in the scene advance, and not while nothing moves. Whoever owns the window
+/// asks egui for a repaint when [`Window::is_outdated`] says so.
+#[derive(Debug, Default)]
+pub struct Window {
+    preferences: Preferences,
+    history: History,
+    spectrogram: Spectrogram,
+    /// What was last applied to the context: fonts and styles once, theme and scale when they change.
+    applied: Option<(egui::ThemePreference, f32)>,
+    shown: (SamplePosition, SamplePosition),
+    moved_at_seconds: f64,
+}
+
+impl Window {
+    /// A window that looks as it did when it was last closed.
+    pub fn with_preferences(preferences: Preferences) -> Self {
+        Self { preferences: preferences.clamped(), ..Self::default() }
+    }
+
+    /// What is to be remembered. It may have changed after every [`Window::show`].
+    pub fn preferences(&self) -> Preferences {
+        self.preferences
+    }
+
+    /// Takes an event. All are to be handed over, in the order in which the reader gives them.
+    pub fn hear_event(&mut self, event: &Event) {
+        self.history.hear_event(event);
+    }
+
+    /// Takes a portrait. All are to be handed over, in the order in which the reader gives them.
+    pub fn hear_portrait(&mut self, portrait: &Portrait) {
+        self.history.hear_portrait(portrait);
+    }
+
+    /// Takes a snapshot that was recorded, for curves with a value for each hop. The newest one of each frame, which
+    /// [`Window::show`] takes from the scene, makes coarser ones.
+    pub fn hear_snapshot(&mut self, snapshot: &Snapshot) {
+        self.history.hear_snapshot(snapshot);
+    }
+
+    /// Whether a frame with this snapshot would show something that the last frame did not.
+    pub fn is_outdated(&self, snapshot: &Snapshot) -> bool {
+        snapshot.position != self.shown.0 || self.history.newest() > self.shown.0
+    }
+
+    /// Draws a frame into all of `ui`, and returns what the user wants.
+    pub fn show(&mut self, ui: &mut Ui, scene: &Scene) -> Vec<Action> {
+        if self.applied.is_none() {
+            set_up(ui.ctx());
+        }
+        if self.apply(ui.ctx()) {
+            return Vec::new();
+        }
+        self.history.hear_snapshot(&scene.snapshot);
+        while let Some(portrait) = self.history.fresh_portraits.pop_front() {
+            self.spectrogram.hear(&portrait, scene.machine.sample_rate_hz);
+        }
+        self.choose_view_by_key(ui.ctx());
+
+        let mut actions = Vec::new();
+        let theme = ui.ctx().theme();
+        let palette = Palette::of(theme);
+        let bar = Frame::new().fill(palette.surface).inner_margin(Margin::symmetric(8, 5));
+        Panel::top("tabs").exact_size(36.0).show_separator_line(false).frame(bar).show(ui, |ui| {
+            self.tabs(ui, scene, &palette);
+        });
+        Panel::bottom("controls").exact_size(38.0).show_separator_line(false).frame(bar).show(ui, |ui| {
+            controls::show(ui, scene, &mut actions);
+        });
+        CentralPanel::default().frame(Frame::new().fill(palette.background)).show(ui, |ui| {
+            self.view(ui, scene, theme, &mut actions);
+        });
+        self.ask_for_frames(ui.ctx(), scene);
+        actions
+    }
+
+    fn view(&mut self, ui: &mut Ui, scene: &Scene, theme: Theme, _actions: &mut Vec<Action>) {
+        let palette = Palette::of(theme);
+        let picture = Picture { scene, history: &self.history, preferences: &self.preferences, palette };
+        match self.preferences.view {
+            View::Stage => stage::show(ui, &picture),
+            View::Analysis | View::Health | View::Settings => {}
+        }
+    }
+
+    fn tabs(&mut self, ui: &mut Ui, scene: &Scene, palette: &Palette) {
+        ui.horizontal_centered(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            for view in View::ALL {
+                let chosen = self.preferences.view == view;
+                if ui.add(Button::selectable(chosen, view.name())).clicked() {
+                    self.preferences.view = view;
+                }
+            }
+            if ui.available_width() > 150.0 {
+                level(ui, scene, palette);
+            }
+        });
+    }
+
+    /// The keys 1 to 4 choose a view, unless something is being written. Letters are left to whoever owns the window.
+    fn choose_view_by_key(&mut self, context: &Context) {
+        if context.egui_wants_keyboard_input() {
+            return;
+        }
+        for (key, view) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4].into_iter().zip(View::ALL) {
+            if context.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
+                self.preferences.view = view;
+            }
+        }
+    }
+
+    /// Applies theme and scale; says whether this frame is to be drawn anew with them.
+    fn apply(&mut self, context: &Context) -> bool {
+        let wanted = (self.preferences.theme.into(), self.preferences.scale);
+        if self.applied == Some(wanted) {
+            return false;
+        }
+        context.set_theme(wanted.0);
+        context.set_zoom_factor(wanted.1);
+        self.applied = Some(wanted);
+        context.request_repaint();
+        context.request_discard("another theme or scale");
+        true
+    }
+
+    fn ask_for_frames(&mut self, context: &Context, scene: &Scene) {
+        let seconds = context.input(|input| input.time);
+        let shown = (scene.snapshot.position.max(self.history.newest()), scene.now);
+        if shown != self.shown {
+            (self.shown, self.moved_at_seconds) = (shown, seconds);
+        }
+        if seconds - self.moved_at_seconds < STILL_AFTER_SECONDS && shown.0 > SamplePosition(0) {
+            let quick = matches!(self.preferences.view, View::Stage | View::Analysis);
+            context.request_repaint_after(if quick { FRAME } else { SLOW_FRAME });
+        }
+    }
+}
+
+/// Fonts and styles.
+fn set_up(context: &Context) {
+    let families = vec![InsertFontFamily { family: FontFamily::Proportional, priority: FontPriority::Lowest }];
+    context.add_font(FontInsert::new("accidentals", FontData::from_static(ACCIDENTALS), families));
+    for theme in [Theme::Dark, Theme::Light] {
+        context.style_mut_of(theme, |style| Palette::of(theme).style(style));
+    }
+}
+
+/// The input's level, at the end of the bar.
+fn level(ui: &mut Ui, scene: &Scene, palette: &Palette) {
+    let bar = ui.max_rect();
+    let rect = Rect::from_min_max(bar.right_top(), bar.right_bottom());
+    let rect = Rect::from_center_size(rect.center() - vec2(45.0, 0.0), vec2(90.0, 6.0));
+    let level = scene.snapshot.level_dbfs;
+    let clips = scene.snapshot.peak >= 1.0;
+    let fill = if clips { palette.onset } else { palette.voice };
+    let share = if scene.snapshot.position == SamplePosition(0) { 0.0 } else { 1.0 + level / 60.0 };
+    meter(ui.painter(), rect, share, fill, palette);
+    let text = if clips { "clips" } else { "level" };
+    ui.painter().text(
+        rect.left_center() - vec2(8.0, 0.0),
+        egui::Align2::RIGHT_CENTER,
+        text,
+        egui::TextStyle::Small.resolve(ui.style()),
+        palette.muted,
+    );
+    describe(ui, rect, "level", format!("Level {level:.0} dB{}", if clips { ", clips" } else { "" }));
+}
