@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use attacca_engine::{SamplePosition, Settings, Snapshot, models::Task};
 use attacca_outputs::{MidiSettings, OscSettings};
+use serde::{Deserialize, Serialize};
 
 /// Everything that one frame shows, beside the events and portraits that were handed over before.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +68,8 @@ pub struct NetworkInUse {
 }
 
 /// One of two sets of networks to compare by ear.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WeightsSlot {
     /// The first.
     #[default]

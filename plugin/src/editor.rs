@@ -65,8 +65,8 @@ pub struct EditorApp {
 /// An editor over what threads share.
 pub fn create(shared: Shared, repaint: RepaintNotifier) -> Option<EguiEditor<EditorApp>> {
     let window_state = Arc::clone(&shared.window);
-    let window = Window::default().with_preferences(shared.parameters.window.get().preferences);
-    let resize = ResizeHint::resizable().with_min_max_logical_size(SMALLEST_SIZE, LARGEST_SIZE);
+    let window = Window::with_preferences(shared.parameters.window.get().preferences);
+    let resize = ResizeHint::resizable().with_min_max_logical_size(Some(SMALLEST_SIZE), Some(LARGEST_SIZE));
     let settings = EguiNiceSettings::new().with_tile("Attacca").with_resize_hint(resize);
     create_egui_editor(window_state, repaint, settings, EditorApp { shared, window, host: None, chosen: None })
 }
@@ -111,7 +111,16 @@ impl EditorApp {
             }
             monitor.status()
         };
-        let Status { snapshot, now, sample_rate_hz, block_samples, load, latencies_samples, unsent_events } = status;
+        let Status {
+            snapshot,
+            now,
+            sample_rate_hz,
+            block_samples,
+            load,
+            latencies_samples,
+            activation_delays_samples,
+            unsent_events,
+        } = status;
         let (slot, loaded, networks) = self.shared.networks.shown(latencies_samples);
         let parameters = &self.shared.parameters;
         let mut notices = self.shared.networks.notices();
@@ -132,6 +141,7 @@ impl EditorApp {
                 worst_load: load.worst,
                 late_blocks: load.late_blocks,
                 networks,
+                activation_delays_samples,
                 slot,
                 loaded,
                 embed_weights: parameters.weights.get().embed,

@@ -147,6 +147,7 @@ impl Listening {
                     block_samples: u32::try_from(block_samples).unwrap_or(u32::MAX),
                     load: self.load,
                     latencies_samples: Task::ALL.map(|task| self.processor.task_latency_samples(task)),
+                    activation_delays_samples: Task::ALL.map(|task| self.reader.activation_delay_samples(task)),
                     unsent_events: self.unsent_events,
                 });
             }

@@ -24,6 +24,8 @@ pub struct Status {
     pub load: Load,
     /// Latency of each of [`Task::ALL`] in samples.
     pub latencies_samples: [u32; Task::ALL.len()],
+    /// Samples by which the activations of each of [`Task::ALL`] lie behind the snapshot's position.
+    pub activation_delays_samples: [u64; Task::ALL.len()],
     /// Events that OSC or the window could not take.
     pub unsent_events: u64,
 }

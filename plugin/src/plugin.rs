@@ -166,8 +166,8 @@ impl Plugin for Attacca {
 
     fn process(
         &mut self,
-        buffer: &mut Buffer,
-        aux: &mut AuxiliaryBuffers,
+        buffer: &mut Buffer<'_>,
+        aux: &mut AuxiliaryBuffers<'_>,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         self.notice_changes(context);

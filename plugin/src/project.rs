@@ -25,7 +25,7 @@ const FORMAT: u32 = 1;
 pub struct ProjectWeights {
     /// Number of the format.
     #[serde(deserialize_with = "known_format")]
-    format: Format,
+    pub(crate) format: Format,
     /// The files.
     #[serde(default)]
     pub files: Vec<LoadedFile>,
@@ -56,7 +56,7 @@ pub struct LoadedFile {
 pub struct WindowState {
     /// Number of the format.
     #[serde(deserialize_with = "known_format")]
-    format: Format,
+    pub(crate) format: Format,
     /// What the window remembers.
     #[serde(default)]
     pub preferences: Preferences,
@@ -70,7 +70,7 @@ pub struct WindowState {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-struct Format(u32);
+pub(crate) struct Format(u32);
 
 impl Default for Format {
     fn default() -> Self {

@@ -1,5 +1,6 @@
 //! Set-up, demo and tests of Attacca in one command each: `cargo xtask COMMAND`.
 
+mod bundle;
 mod demo;
 mod shell;
 mod system_packages;
@@ -13,6 +14,8 @@ Usage: cargo xtask COMMAND
 
   demo    analyse a real recording and write a page that shows what was heard
   test    run every test of the workspace
+  bundle  build the plugin as Attacca.vst3 and Attacca.clap under target/bundled (--release for the fast one)
+  install bundle the plugin and copy it to your plugin folders
   setup   install the system packages of every command, the trainer's data included
 ";
 
@@ -20,6 +23,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["demo"] => demo::run(),
+        ["bundle", ..] => system_packages::install(&system_packages::BUILD).and_then(|()| bundle::run(&arguments[1..])),
+        ["install"] => system_packages::install(&system_packages::BUILD).and_then(|()| bundle::install()),
         ["test"] => system_packages::install(&system_packages::BUILD)
             .and_then(|()| system_packages::install(&system_packages::TEST))
             .and_then(|()| shell::cargo(&["test", "--workspace", "--locked"])),

@@ -11,6 +11,12 @@ pub fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_path_buf()
 }
 
+/// The folder of what cargo builds.
+pub fn target_folder() -> Result<PathBuf, String> {
+    let metadata = cargo_metadata::MetadataCommand::new().current_dir(root()).no_deps().exec();
+    metadata.map(|metadata| metadata.target_directory.into()).map_err(|error| error.to_string())
+}
+
 /// Runs cargo.
 pub fn cargo(arguments: &[&str]) -> Result<(), String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

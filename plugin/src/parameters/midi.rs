@@ -167,6 +167,6 @@ fn number(name: &str, default: u8) -> IntParam {
 
 fn note(name: &str, default: u8) -> IntParam {
     number(name, default)
-        .with_value_to_string(formatters::v2s_i32_note_formatter())
-        .with_string_to_value(formatters::s2v_i32_note_formatter())
+        .with_value_to_string(formatters::v2s_i32_key_formatter())
+        .with_string_to_value(formatters::s2v_i32_key_formatter())
 }
