@@ -9,6 +9,7 @@ pub mod evaluate;
 pub mod export;
 pub mod fit;
 pub mod graph;
+pub mod harte;
 pub mod import;
 pub mod metrics;
 pub mod recipe;

@@ -153,7 +153,7 @@ fn note<'a, 'input>(
 ) -> Result<Option<WrittenTie>, Fault<'a, 'input>> {
     let Some(pitch) = child(node, "pitch") else { return Ok(None) };
     let fault = Fault { node: pitch, expected: "a step from A to G and an octave" };
-    let step = child(pitch, "step").and_then(|step| symbol::natural(step.text()?.trim()));
+    let step = child(pitch, "step").and_then(symbol::step);
     let Some((step, octave)) = step.zip(child_value::<i32>(pitch, "octave")) else { return Err(fault) };
     let alter = child_value::<f64>(pitch, "alter").unwrap_or(0.0).round() as i32;
     let key = 12 * (octave + 1) + step + alter + state.transposition;
