@@ -156,3 +156,21 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
     paths.sort();
     Ok(paths)
 }
+
+/// Files with an extension below a folder, by their names within it and in order of them; none where the folder is not
+/// there.
+fn files_below(folder: &Path, extension: &str) -> Result<Vec<String>, SourceError> {
+    let mut names = Vec::new();
+    let mut open = if folder.is_dir() { vec![folder.to_owned()] } else { Vec::new() };
+    while let Some(inner) = open.pop() {
+        for path in entries(&inner)? {
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case(extension)) {
+                names.push(path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned());
+            }
+        }
+    }
+    names.sort();
+    Ok(names)
+}

@@ -44,7 +44,7 @@ impl LeadSheets {
     /// [`SourceError::Missing`] if there are none.
     pub fn open(folder: &Path, drums: f64, free_tempo: f64) -> Result<Self, SourceError> {
         let folder = folder.join("openewld/dataset");
-        let pieces = if folder.is_dir() { scores(&folder, 1)? } else { Vec::new() };
+        let pieces = scores(&folder, 1)?;
         if pieces.is_empty() {
             let expected = "AUTHORS/TUNE/TUNE.mxl";
             return Err(SourceError::Missing { name: "lead_sheets", expected, folder, remedy: REMEDY });

@@ -51,7 +51,7 @@ impl Songs {
     /// [`SourceError::Missing`] if there are none.
     pub fn open(folder: &Path, free_tempo: f64) -> Result<Self, SourceError> {
         let folder = folder.join("lieder/scores");
-        let pieces = if folder.is_dir() { scores(&folder, 2)? } else { Vec::new() };
+        let pieces = scores(&folder, 2)?;
         if pieces.is_empty() {
             let expected = "COMPOSER/COLLECTION/SONG/*.mxl";
             return Err(SourceError::Missing { name: "songs", expected, folder, remedy: REMEDY });

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Piece, SourceError, entries};
+use super::{Piece, SourceError, files_below};
 use crate::{
     compose::{
         Event, Random,
@@ -26,21 +26,11 @@ const START_SECONDS: f64 = 0.2;
 
 /// Lists the scores (`.mxl`) below a folder, whose groups are the names of the first `depth` folders.
 pub(super) fn scores(folder: &Path, depth: usize) -> Result<Vec<Piece>, SourceError> {
-    let mut pieces = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(inner) = open.pop() {
-        for path in entries(&inner)? {
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|kind| kind == "mxl") {
-                let relative = path.strip_prefix(folder).unwrap_or(&path);
-                let group: Vec<_> = relative.iter().take(depth).map(|name| name.to_string_lossy()).collect();
-                pieces.push(Piece { name: relative.to_string_lossy().into_owned(), group: group.join("/") });
-            }
-        }
-    }
-    pieces.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(pieces)
+    let piece = |name: String| {
+        let group: Vec<_> = Path::new(&name).iter().take(depth).map(|folder| folder.to_string_lossy()).collect();
+        Piece { group: group.join("/"), name }
+    };
+    Ok(files_below(folder, "mxl")?.into_iter().map(piece).collect())
 }
 
 /// A performance of a written piece: its beats in quarter notes and in seconds.
