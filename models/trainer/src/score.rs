@@ -7,11 +7,12 @@ pub mod beat_grid;
 pub mod chord;
 pub mod midi_file;
 pub mod music_xml;
+pub mod written;
 
 pub use beat_grid::BeatGrid;
 pub use chord::{Chord, ChordSpan};
 pub use midi_file::MidiFile;
-pub use music_xml::MusicXml;
+pub use written::WrittenScore;
 
 use attacca_models::vocabulary::KeyClass;
 use serde::{Deserialize, Serialize};

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     compose::{Event, Feel, Random, bass, comping, drums, gaussian, perform, pick},
     data::{dataset::Split, fetch::Material},
-    score::{ChordSpan, MusicXml, Part, Role, Score, TimedChord, TimedKey, music_xml::Symbol},
+    score::{ChordSpan, Part, Role, Score, TimedChord, TimedKey, WrittenScore, music_xml, written::Symbol},
 };
 
 /// Where it lies and comes from.
@@ -68,13 +68,13 @@ impl Source for LeadSheets {
 
     fn excerpt(&self, piece: &Piece, seconds: f64, _split: Split, random: &mut Random) -> Result<Score, SourceError> {
         let unfit = |reason| SourceError::Unfit { piece: piece.name.clone(), reason };
-        let sheet = MusicXml::read(&self.folder.join(&piece.name))?;
+        let sheet = music_xml::read(&self.folder.join(&piece.name))?;
         if sheet.symbols.len() < FEWEST_SYMBOLS {
             return Err(unfit("hardly any chord symbols"));
         }
         let bpm = (110.0 * (0.3 * gaussian(random)).exp()).clamp(56.0, 210.0);
         // Few sheets have tempo marks: all are played at a drawn one.
-        let unmarked = MusicXml { tempi: Vec::new(), ..sheet };
+        let unmarked = WrittenScore { tempi: Vec::new(), ..sheet };
         let manner = Manner { bpm, factor: 1.0, free_tempo: self.free_tempo };
         let played = Performance::draw(&unmarked, manner, random).map_err(unfit)?;
         let band = Band::new(&unmarked, &played, random);
@@ -91,7 +91,7 @@ impl Source for LeadSheets {
 
 /// A tune and those who play it.
 struct Band<'a> {
-    sheet: &'a MusicXml,
+    sheet: &'a WrittenScore,
     played: &'a Performance,
     feel: Feel,
     first_downbeat: f64,
@@ -101,7 +101,7 @@ struct Band<'a> {
 }
 
 impl<'a> Band<'a> {
-    fn new(sheet: &'a MusicXml, played: &'a Performance, random: &mut Random) -> Self {
+    fn new(sheet: &'a WrittenScore, played: &'a Performance, random: &mut Random) -> Self {
         let beats_per_bar = played.beats_per_bar();
         let drawn = Feel::draw(beats_per_bar, random);
         let feel = if played.is_compound() {
@@ -205,7 +205,7 @@ impl<'a> Band<'a> {
 }
 
 /// Whether notes start at thirds of a beat, which swing would bend out of shape.
-fn has_triplets(sheet: &MusicXml, played: &Performance) -> bool {
+fn has_triplets(sheet: &WrittenScore, played: &Performance) -> bool {
     sheet.parts.iter().flat_map(|part| &part.notes).any(|note| {
         let thirds = 3.0 * played.beat(note.start);
         (thirds - thirds.round()).abs() < 0.02 && thirds.round().rem_euclid(3.0) != 0.0
@@ -214,7 +214,7 @@ fn has_triplets(sheet: &MusicXml, played: &Performance) -> bool {
 
 /// The keys, as far as they are certain: sheets write a key signature and hardly ever a mode, so that a stretch under one
 /// signature has a key where its last chord is the tonic of one of the two that share it.
-fn keys(sheet: &MusicXml, played: &Performance) -> Vec<TimedKey> {
+fn keys(sheet: &WrittenScore, played: &Performance) -> Vec<TimedKey> {
     let mut keys = Vec::new();
     for bars in sheet.bars.chunk_by(|a, b| a.sharps == b.sharps) {
         let (Some(first), Some(last)) = (bars.first(), bars.last()) else { continue };
@@ -251,14 +251,14 @@ mod tests {
     use super::*;
     use crate::score::{
         Chord,
-        music_xml::{Bar, WrittenNote, WrittenPart},
+        written::{Bar, WrittenNote, WrittenPart},
     };
 
     /// Four bars: a pickup's worth of C, then F, no chord, and G seven.
-    fn sheet() -> MusicXml {
+    fn sheet() -> WrittenScore {
         let note = |start| WrittenNote { start, length: 0.5, key: 72, velocity: 80 };
         let chord = |label| Symbol::Chord(Chord::parse(label).unwrap());
-        MusicXml {
+        WrittenScore {
             parts: vec![WrittenPart {
                 notes: (0..32).map(|step| note(0.5 * f64::from(step))).collect(),
                 ..WrittenPart::default()
@@ -271,7 +271,7 @@ mod tests {
         }
     }
 
-    fn played(sheet: &MusicXml) -> Performance {
+    fn played(sheet: &WrittenScore) -> Performance {
         let manner = Manner { bpm: 120.0, factor: 1.0, free_tempo: 0.0 };
         Performance::draw(sheet, manner, &mut Random::seed_from_u64(3)).unwrap()
     }

@@ -11,7 +11,7 @@ use crate::{
     data::{dataset::Split, fetch::Material},
     score::{
         Beat, BeatGrid, MidiFile, Score,
-        music_xml::{Bar, metre},
+        written::{Bar, metre},
     },
 };
 

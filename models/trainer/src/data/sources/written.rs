@@ -9,8 +9,8 @@ use crate::{
         pulse::{self, Pulse},
     },
     score::{
-        Beat, BeatGrid, MusicXml,
-        music_xml::{
+        Beat, BeatGrid, WrittenScore,
+        written::{
             WrittenNote,
             metre::{self, WrittenBeat},
         },
@@ -54,7 +54,7 @@ pub(super) struct Manner {
 
 impl Performance {
     /// Draws a performance; an error says why the piece is unfit.
-    pub(super) fn draw(score: &MusicXml, manner: Manner, random: &mut Random) -> Result<Self, &'static str> {
+    pub(super) fn draw(score: &WrittenScore, manner: Manner, random: &mut Random) -> Result<Self, &'static str> {
         let written = metre::beats(&score.bars).ok_or("bars that are no whole number of beats")?;
         let first = written.first().ok_or("no beats")?;
         let pulse = Pulse {
@@ -125,7 +125,7 @@ fn is_dotted(unit: f64) -> bool {
 }
 
 /// The tempo mark in force at a beat, in beats a minute.
-fn marked(score: &MusicXml, beat: &WrittenBeat) -> Option<f64> {
+fn marked(score: &WrittenScore, beat: &WrittenBeat) -> Option<f64> {
     let next = score.tempi.partition_point(|(quarter, _)| *quarter <= beat.quarter + 1e-6);
     // What stands before the first mark is played at it.
     let (_, quarters) = score.tempi.get(next.saturating_sub(1))?;
@@ -137,19 +137,19 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
-    use crate::score::music_xml::Bar;
+    use crate::score::written::Bar;
 
-    fn score(metre: (u8, u8), lengths: &[f64], tempi: &[(f64, f64)]) -> MusicXml {
+    fn score(metre: (u8, u8), lengths: &[f64], tempi: &[(f64, f64)]) -> WrittenScore {
         let mut start = 0.0;
         let bars = lengths.iter().map(|&length| {
             start += length;
             Bar { start: start - length, length, metre, sharps: 0 }
         });
-        MusicXml { bars: bars.collect(), tempi: tempi.to_vec(), ..MusicXml::default() }
+        WrittenScore { bars: bars.collect(), tempi: tempi.to_vec(), ..WrittenScore::default() }
     }
 
     /// A performance by a machine: about half of those without free tempo are.
-    fn played(score: &MusicXml, factor: f64) -> Performance {
+    fn played(score: &WrittenScore, factor: f64) -> Performance {
         let manner = Manner { bpm: 100.0, factor, free_tempo: 0.0 };
         let draw = |seed| Performance::draw(score, manner, &mut Random::seed_from_u64(seed)).unwrap();
         let is_steady = |played: &Performance| {

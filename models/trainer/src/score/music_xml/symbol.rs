@@ -2,11 +2,11 @@
 
 use roxmltree::Node;
 
-use super::{
-    Symbol,
-    measure::{child, child_value},
+use super::measure::{child, child_value};
+use crate::{
+    harte::natural,
+    score::{Chord, written::Symbol},
 };
-use crate::{harte::natural, score::Chord};
 
 /// The kinds of MusicXML's type `kind-value`, and two spellings that programs write, as semitones above the root.
 /// Elevenths and thirteenths are taken as ninths, as they are played. Chords named by their function alone (Neapolitan,
