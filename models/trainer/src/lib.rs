@@ -5,6 +5,7 @@ pub mod card;
 pub mod commands;
 pub mod compose;
 pub mod data;
+pub mod device;
 pub mod evaluate;
 pub mod export;
 pub mod fit;
