@@ -3,6 +3,7 @@
 //! A [`Score`] is a list of parts in seconds with the beats that lie under them. Every source of training music ends
 //! as one, so that rendering and labelling know nothing of where the music came from.
 
+pub mod abc;
 pub mod beat_grid;
 pub mod chord;
 pub mod midi_file;

@@ -5,6 +5,8 @@ pub mod metre;
 
 pub(in crate::score) mod repeats;
 
+use attacca_models::vocabulary::KeyClass;
+
 use self::repeats::Marks;
 use super::Chord;
 
@@ -59,6 +61,8 @@ pub struct Bar {
     pub metre: (u8, u8),
     /// The key signature: number of sharps, negative for flats.
     pub sharps: i8,
+    /// The key, where the notation names it.
+    pub key: Option<KeyClass>,
 }
 
 /// What a chord symbol says.
@@ -94,6 +98,7 @@ pub(in crate::score) struct Measure {
     pub(in crate::score) length: f64,
     pub(in crate::score) metre: (u8, u8),
     pub(in crate::score) sharps: i8,
+    pub(in crate::score) key: Option<KeyClass>,
     pub(in crate::score) sung: bool,
     pub(in crate::score) notes: Vec<WrittenTie>,
     pub(in crate::score) symbols: Vec<(f64, Symbol)>,
@@ -122,7 +127,7 @@ pub(super) fn played_out(parts: &[(String, Vec<Measure>)]) -> WrittenScore {
     for index in repeats::play_order(&marks) {
         let length = at(index).map(|measure| measure.length).fold(0.0, f64::max);
         let Some(first) = at(index).next() else { continue };
-        score.bars.push(Bar { start, length, metre: first.metre, sharps: first.sharps });
+        score.bars.push(Bar { start, length, metre: first.metre, sharps: first.sharps, key: first.key });
         for measure in at(index) {
             score.symbols.extend(measure.symbols.iter().map(|(quarter, symbol)| (start + quarter, *symbol)));
             score.tempi.extend(measure.tempi.iter().map(|(quarter, tempo)| (start + quarter, *tempo)));

@@ -108,7 +108,7 @@ fn bars(midi: &MidiFile, end: f64) -> Vec<Bar> {
         let mut start = from;
         while whole > 0.0 && next.is_none_or(|next| start < next) && midi.seconds(start) < end {
             let length = next.map_or(whole, |next| whole.min(next - start));
-            bars.push(Bar { start, length, metre, sharps: 0 });
+            bars.push(Bar { start, length, metre, sharps: 0, key: None });
             start += whole;
         }
     }

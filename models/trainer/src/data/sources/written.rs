@@ -143,7 +143,7 @@ mod tests {
         let mut start = 0.0;
         let bars = lengths.iter().map(|&length| {
             start += length;
-            Bar { start: start - length, length, metre, sharps: 0 }
+            Bar { start: start - length, length, metre, sharps: 0, key: None }
         });
         WrittenScore { bars: bars.collect(), tempi: tempi.to_vec(), ..WrittenScore::default() }
     }

@@ -41,7 +41,7 @@ fn notes_chords_and_voices_are_read() {
     let score = score(&[&first]).unwrap();
     assert_eq!(notes(&score.parts[0]), [(0.0, 2.0, 60), (0.0, 2.0, 63), (0.0, 4.0, 69)]);
     assert_eq!((score.parts[0].name.as_str(), score.parts[0].sung), ("Voice", true));
-    assert_eq!(score.bars, [Bar { start: 0.0, length: 4.0, metre: (4, 4), sharps: -3 }]);
+    assert_eq!(score.bars, [Bar { start: 0.0, length: 4.0, metre: (4, 4), sharps: -3, key: None }]);
 }
 
 #[test]
