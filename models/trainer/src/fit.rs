@@ -34,6 +34,7 @@ use std::{
 };
 
 use attacca_models::WeightsError;
+use candle_core::Device;
 
 pub(crate) use self::augmentation::PitchedBands;
 pub use self::{
@@ -58,6 +59,7 @@ use self::{
     workers::Workers,
 };
 use crate::{
+    device::{DeviceError, device},
     export,
     graph::{BatchStatistics, Graph},
     recipe::ModelRecipe,
@@ -72,6 +74,9 @@ pub enum FitError {
     /// An operation of the graph failed.
     #[error("the graph: {0}")]
     Graph(#[from] candle_core::Error),
+    /// There is no device to fit on.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// Training data could not be read.
     #[error(transparent)]
     Crop(#[from] CropError),
@@ -132,6 +137,7 @@ pub struct Fit<'a> {
     corpus: &'a Corpus,
     folder: PathBuf,
     cropper: Cropper<'a>,
+    device: Device,
     graph: Graph,
     workers: Workers,
     optimiser: Optimiser,
@@ -185,13 +191,16 @@ impl<'a> Fit<'a> {
     }
 
     fn fresh(recipe: &'a ModelRecipe, corpus: &'a Corpus, folder: &Path) -> Result<Self, FitError> {
-        let mut graph = Graph::new(&recipe.layers, corpus.front_end.shape(), recipe.fit.seed)?;
+        let device = device()?;
+        let graph = Graph::new(&recipe.layers, corpus.front_end.shape(), recipe.fit.seed)?;
+        let mut graph = graph.on(&device)?;
         graph.freeze(&recipe.transfer.freeze);
         Ok(Self {
             recipe,
             corpus,
             folder: folder.to_owned(),
             cropper: Cropper::new(corpus, recipe).ok_or(FitError::NothingToDraw)?,
+            device,
             graph,
             workers: Workers::new(recipe.fit.threads)?,
             optimiser: Optimiser::default(),
@@ -233,7 +242,7 @@ impl<'a> Fit<'a> {
     pub fn run_epoch(&mut self, on_step: impl FnMut(f64)) -> Result<&EpochRecord, FitError> {
         let (training_loss, gradient_norm) = self.steps(on_step)?;
         let learning_rate = self.learning_rate_at((self.history.len() + 1) * self.recipe.fit.steps - 1);
-        let validation = validation::validate(&self.graph, self.corpus, self.recipe, &self.workers)?;
+        let validation = validation::validate(&self.graph, &self.device, self.corpus, self.recipe, &self.workers)?;
         self.history.push(EpochRecord { training_loss, gradient_norm, learning_rate, validation });
         self.write()?;
         Ok(&self.history[self.history.len() - 1])
@@ -296,6 +305,7 @@ impl<'a> Fit<'a> {
     }
 
     fn share(&self, batch: &Batch) -> Result<Share, FitError> {
+        let batch = batch.on(&self.device)?;
         let output = self.graph.train(&batch.frames)?;
         let loss = batch.loss(&output.logits)?;
         let store = loss.backward()?;

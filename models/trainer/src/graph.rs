@@ -19,7 +19,7 @@ use attacca_models::{
     ActivationFunction, LayerSpec, Shape, WeightsError, WeightsFile,
     layout::{LayerLayout, StackLayout},
 };
-use candle_core::{D, Error, Result, Tensor};
+use candle_core::{D, Device, Error, Result, Tensor};
 
 use self::convolution::{Unfolding, convolve, convolve_bands};
 pub(crate) use self::parameters::is_within;
@@ -50,7 +50,7 @@ struct Pass<'a> {
 }
 
 impl Graph {
-    /// Lays out the layers on frames of shape `input`, with fresh parameters drawn from `seed`.
+    /// Lays out the layers on frames of shape `input`, with fresh parameters drawn from `seed`, on the CPU.
     ///
     /// # Errors
     /// When the layers do not fit each other.
@@ -60,7 +60,7 @@ impl Graph {
         Ok(Self { layers: layers.to_vec(), layout, parameters })
     }
 
-    /// The graph of a weights file, with its parameters.
+    /// The graph of a weights file, with its parameters, on the CPU.
     ///
     /// # Errors
     /// Never for a file that was read: it has passed every check.
@@ -69,6 +69,14 @@ impl Graph {
         let graph = Self::new(&description.layers, description.front_end.shape(), 0).map_err(Error::wrap)?;
         graph.parameters.set(weights.tensors())?;
         Ok(graph)
+    }
+
+    /// The graph with its parameters on a device, on which it then takes its inputs; none of its layers are frozen.
+    ///
+    /// # Errors
+    /// When the device is out of memory.
+    pub fn on(self, device: &Device) -> Result<Self> {
+        Ok(Self { parameters: self.parameters.on(device)?, ..self })
     }
 
     /// The layout of the layers.

@@ -3,15 +3,17 @@
 //! A [`Score`] is a list of parts in seconds with the beats that lie under them. Every source of training music ends
 //! as one, so that rendering and labelling know nothing of where the music came from.
 
+pub mod abc;
 pub mod beat_grid;
 pub mod chord;
 pub mod midi_file;
 pub mod music_xml;
+pub mod written;
 
 pub use beat_grid::BeatGrid;
 pub use chord::{Chord, ChordSpan};
 pub use midi_file::MidiFile;
-pub use music_xml::MusicXml;
+pub use written::WrittenScore;
 
 use attacca_models::vocabulary::KeyClass;
 use serde::{Deserialize, Serialize};

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     recipe::{Music, Recipe},
-    sources::{groove, lead_sheets, mma, pop909, songs, tunes},
+    sources::{abc, groove, lead_sheets, mma, pop909, songs, tunes},
 };
 
 /// Where something comes from.
@@ -109,13 +109,14 @@ pub fn needs(recipe: &Recipe, sources: &Path, soundfonts: &[PathBuf]) -> Vec<Nee
             Music::LeadSheets { .. } => &[lead_sheets::MATERIAL],
             Music::Songs { .. } => &[songs::MATERIAL],
             Music::Tunes { .. } => &[tunes::MATERIAL],
+            Music::Abc { .. } => &[abc::MATERIAL],
             Music::Generated { .. } => &[],
         };
         for material in materials {
             let places = material.places.iter().map(|place| sources.join(place)).collect();
             let user = format!("source {}", choice.music.name());
             let origin = match &choice.music {
-                Music::Tunes { source, .. } => Origin::of(source),
+                Music::Tunes { source, .. } | Music::Abc { source, .. } => Origin::of(source),
                 _ => Origin::of(material.origin),
             };
             add(Need { user, places, origin });

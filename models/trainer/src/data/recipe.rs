@@ -161,6 +161,17 @@ pub enum Music {
         /// Their licence and the credit it asks for.
         licence: String,
     },
+    /// Tunes in ABC notation, accompanied by the trainer's own rhythm section where they have chord symbols.
+    Abc {
+        /// Probability of drums.
+        drums: f64,
+        /// Probability of a tempo that ramps, steps or breathes.
+        free_tempo: f64,
+        /// Where a stranger gets them.
+        source: String,
+        /// Their licence and the credit it asks for.
+        licence: String,
+    },
     /// Pieces by the trainer's own composer.
     Generated {
         /// Probability of drums.
@@ -180,6 +191,7 @@ impl Music {
             Self::LeadSheets { .. } => "lead_sheets",
             Self::Songs { .. } => "songs",
             Self::Tunes { .. } => "tunes",
+            Self::Abc { .. } => "abc",
             Self::Generated { .. } => "generated",
         }
     }
@@ -267,9 +279,9 @@ impl Recipe {
                 Music::Mma { melody } => all.push(melody),
                 Music::Tunes { .. } => {}
                 Music::Songs { free_tempo } => all.push(free_tempo),
-                Music::LeadSheets { drums, free_tempo } | Music::Generated { drums, free_tempo } => {
-                    all.extend([drums, free_tempo])
-                }
+                Music::LeadSheets { drums, free_tempo }
+                | Music::Abc { drums, free_tempo, .. }
+                | Music::Generated { drums, free_tempo } => all.extend([drums, free_tempo]),
             }
         }
         all
@@ -280,7 +292,11 @@ impl Recipe {
             Music::Pop909 { tempo_factor, .. }
             | Music::Groove { tempo_factor, .. }
             | Music::Tunes { tempo_factor, .. } => Some(tempo_factor),
-            Music::Mma { .. } | Music::LeadSheets { .. } | Music::Songs { .. } | Music::Generated { .. } => None,
+            Music::Mma { .. }
+            | Music::LeadSheets { .. }
+            | Music::Songs { .. }
+            | Music::Abc { .. }
+            | Music::Generated { .. } => None,
         })
     }
 }

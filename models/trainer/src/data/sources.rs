@@ -1,5 +1,6 @@
 //! Where music comes from. Each source turns one of its pieces into a [`Score`] of the wanted length.
 
+pub mod abc;
 pub mod generated;
 pub mod groove;
 pub mod lead_sheets;
@@ -8,6 +9,7 @@ pub mod pop909;
 pub mod songs;
 pub mod tunes;
 
+mod band;
 mod written;
 
 use std::path::{Path, PathBuf};
@@ -20,7 +22,7 @@ use super::{
 };
 use crate::{
     compose::Random,
-    score::{Score, midi_file::MidiError, music_xml::MusicXmlError},
+    score::{Score, abc::AbcError, midi_file::MidiError, music_xml::MusicXmlError},
 };
 
 /// Why a source gives no music.
@@ -62,6 +64,9 @@ pub enum SourceError {
     /// A MusicXML score was refused.
     #[error(transparent)]
     MusicXml(#[from] MusicXmlError),
+    /// A tune in ABC notation was refused.
+    #[error(transparent)]
+    Abc(#[from] AbcError),
     /// An external program failed.
     #[error("{program}: {reason}")]
     Program {
@@ -83,7 +88,7 @@ pub enum SourceError {
 impl SourceError {
     /// Whether another piece of the source may do: this one is unfit, or its file is broken.
     pub fn is_of_one_piece(&self) -> bool {
-        matches!(self, Self::Unfit { .. } | Self::Midi(_) | Self::MusicXml(_))
+        matches!(self, Self::Unfit { .. } | Self::Midi(_) | Self::MusicXml(_) | Self::Abc(_))
     }
 }
 
@@ -140,6 +145,11 @@ pub fn open(recipe: &Recipe, folder: &Path) -> Result<Vec<Box<dyn Source>>, Sour
                     let provenance = DataSource { name: "MIDI tunes".to_owned(), source, licence };
                     Box::new(tunes::Tunes::open(folder, tempo_factor, provenance)?)
                 }
+                Music::Abc { drums, free_tempo, ref source, ref licence } => {
+                    let (source, licence) = (source.clone(), licence.clone());
+                    let provenance = DataSource { name: "ABC tunes".to_owned(), source, licence };
+                    Box::new(abc::Abc::open(folder, drums, free_tempo, provenance)?)
+                }
                 Music::Generated { drums, free_tempo } => Box::new(generated::Generated { drums, free_tempo }),
             })
         })
@@ -155,4 +165,22 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
         .collect::<Result<Vec<_>, SourceError>>()?;
     paths.sort();
     Ok(paths)
+}
+
+/// Files with an extension below a folder, by their names within it and in order of them; none where the folder is not
+/// there.
+fn files_below(folder: &Path, extension: &str) -> Result<Vec<String>, SourceError> {
+    let mut names = Vec::new();
+    let mut open = if folder.is_dir() { vec![folder.to_owned()] } else { Vec::new() };
+    while let Some(inner) = open.pop() {
+        for path in entries(&inner)? {
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case(extension)) {
+                names.push(path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned());
+            }
+        }
+    }
+    names.sort();
+    Ok(names)
 }

@@ -1,8 +1,7 @@
 //! From a chord's label to the class that a network is taught.
 //!
-//! Labels are in Harte's syntax (Harte et al., *Symbolic representation of musical chords*, ISMIR 2005): a root, a
-//! shorthand, degrees added or (with `*`) left out in brackets, a bass. The classes are fewer. A chord that is none of
-//! them becomes the class that it shares third, fifth and seventh with:
+//! Labels are in [Harte's syntax](crate::harte). The classes are fewer. A chord that is none of them becomes the class
+//! that it shares third, fifth and seventh with:
 //!
 //! | what the chord has | class |
 //! | --- | --- |
@@ -15,35 +14,13 @@
 
 use attacca_models::vocabulary::{ChordClass, ChordQuality};
 
-use crate::score::chord::{degree, pitch_class};
+use crate::harte::{Change, Label, OCTAVE, Shorthand, pitch_class, split_quality};
 
-/// Shorthands of Harte's, and semitones over the root.
-const SHORTHANDS: [(&str, &[u8]); 24] = [
-    ("maj", &[0, 4, 7]),
-    ("min", &[0, 3, 7]),
-    ("dim", &[0, 3, 6]),
-    ("aug", &[0, 4, 8]),
-    ("maj7", &[0, 4, 7, 11]),
-    ("min7", &[0, 3, 7, 10]),
-    ("7", &[0, 4, 7, 10]),
-    ("dim7", &[0, 3, 6, 9]),
-    ("hdim7", &[0, 3, 6, 10]),
-    ("minmaj7", &[0, 3, 7, 11]),
-    ("maj6", &[0, 4, 7, 9]),
-    ("6", &[0, 4, 7, 9]),
-    ("min6", &[0, 3, 7, 9]),
-    ("9", &[0, 4, 7, 10]),
-    ("maj9", &[0, 4, 7, 11]),
-    ("min9", &[0, 3, 7, 10]),
-    ("11", &[0, 4, 7, 10]),
-    ("maj11", &[0, 4, 7, 11]),
-    ("min11", &[0, 3, 7, 10]),
-    ("13", &[0, 4, 7, 10]),
-    ("maj13", &[0, 4, 7, 11]),
-    ("min13", &[0, 3, 7, 10]),
-    ("sus2", &[0, 2, 7]),
-    ("sus4", &[0, 5, 7]),
-];
+/// First degree that repeats one of the octave below: it colours a chord and does not name it.
+const FIRST_BEYOND: u8 = 8;
+
+/// Semitones of a perfect fifth.
+const FIFTH: usize = 7;
 
 /// The class of a label below [`CHORD_CLASSES`](attacca_models::vocabulary::CHORD_CLASSES), 0 for `N`; `None` for `X`
 /// and for what is no label.
@@ -51,38 +28,34 @@ pub(super) fn chord_class(label: &str) -> Option<usize> {
     if label == "N" {
         return Some(0);
     }
-    let body = label.split_once('/').map_or(label, |(body, _)| body);
-    let (root, described) = match body.split_once(':') {
-        Some((root, described)) => (root, described),
-        // A root alone is its major triad; brackets after it are the chord.
-        None => body.find('(').map_or((body, "maj"), |bracket| body.split_at(bracket)),
+    let label = Label::split(label);
+    let (root, quality) = match (label.quality, label.root.find('(')) {
+        (Some(quality), _) => (label.root, quality),
+        // Some annotators leave out the colon before brackets.
+        (None, Some(bracket)) => label.root.split_at(bracket),
+        (None, None) => (label.root, "maj"),
     };
-    let root = pitch_class(root)?;
-    Some(ChordClass { root, quality: quality(described)? }.class())
+    Some(ChordClass { root: pitch_class(root)?, quality: nearest(quality)? }.class())
 }
 
-fn quality(described: &str) -> Option<ChordQuality> {
-    let (shorthand, degrees) = match described.split_once('(') {
-        Some((shorthand, degrees)) => (shorthand, degrees.strip_suffix(')')?),
-        None => (described, ""),
-    };
-    let mut tones = [false; 12];
-    let known = match shorthand {
-        // Degrees alone spell the chord out; the root is always there.
-        "" | "1" | "5" => &[0][..],
-        _ => SHORTHANDS.iter().find(|(name, _)| *name == shorthand)?.1,
-    };
-    known.iter().for_each(|&tone| tones[usize::from(tone)] = true);
-    for name in degrees.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        let (name, sounds) = name.strip_prefix('*').map_or((name, true), |omitted| (omitted, false));
-        let semitones = usize::from(degree(name)?);
-        let number = name.trim_start_matches(['b', '#']);
-        if sounds && number == "5" && semitones != 7 {
+/// The quality that a description such as `7(b9,*5)` comes closest to.
+fn nearest(quality: &str) -> Option<ChordQuality> {
+    let (shorthand, changes) = split_quality(quality)?;
+    let mut tones = [false; OCTAVE as usize];
+    // Degrees alone spell the chord out; the root is always there.
+    tones[0] = true;
+    if !shorthand.is_empty() {
+        Shorthand::named(shorthand)?.within_octave().for_each(|tone| tones[usize::from(tone)] = true);
+    }
+    for name in changes.into_iter().map(str::trim).filter(|name| !name.is_empty()) {
+        let Change { degree, omitted } = Change::parse(name)?;
+        let tone = usize::from(degree.folded());
+        if !omitted && degree.number == 5 && tone != FIFTH {
             // An altered fifth takes the place of the perfect one.
-            tones[7] = false;
+            tones[FIFTH] = false;
         }
-        if !matches!(number, "9" | "11" | "13") {
-            tones[semitones] = sounds;
+        if degree.number < FIRST_BEYOND {
+            tones[tone] = !omitted;
         }
     }
     Some(reduced(&tones))

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{compose::Random, data::features::FeaturesError, recipe::ModelRecipe};
 
-/// The tensors of one step on one thread.
+/// The tensors of one step on one thread; they are put together on the CPU.
 #[derive(Debug)]
 pub(super) struct Batch {
     /// `[frame, sequence, channel, band]`.
@@ -29,6 +29,16 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// The batch on a device; nothing is copied if it is there.
+    pub(super) fn on(&self, device: &Device) -> candle_core::Result<Self> {
+        Ok(Self {
+            frames: self.frames.to_device(device)?,
+            targets: self.targets.to_device(device)?,
+            weights: self.weights.to_device(device)?,
+            ..*self
+        })
+    }
+
     /// The loss of `logits` `[frame, sequence, label, 1]`.
     pub(super) fn loss(&self, logits: &Tensor) -> candle_core::Result<Tensor> {
         if self.is_exclusive {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use attacca_models::weights;
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 
 use crate::graph::Parameters;
 
@@ -52,7 +52,7 @@ impl Optimiser {
                     (f64::from(*first) / first_bias) / ((f64::from(*second) / second_bias).sqrt() + EPSILON);
                 *value = (f64::from(*value) * (1.0 - decay) - learning_rate * direction) as f32;
             }
-            variable.set(&Tensor::from_vec(values, variable.dims(), &Device::Cpu)?)?;
+            variable.set(&Tensor::from_vec(values, variable.dims(), variable.device())?)?;
         }
         Ok(())
     }

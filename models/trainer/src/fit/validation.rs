@@ -3,12 +3,12 @@
 //! No decoder is involved: [`crate::evaluate`] says what a user gets, this says which epoch to keep.
 
 use attacca_models::{Task, front_end::FRAMES_PER_SECOND};
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{
     corpus::{Corpus, Excerpt},
-    crop::{CropError, whole},
+    crop::{Batch, CropError, whole},
     scores::{ClassCount, FrameCount, PeakCount, Scores, Tally, thresholds},
     targets::{FramedLabels, Targets},
     workers::Workers,
@@ -39,12 +39,13 @@ pub struct Validation {
 /// Runs the network over the validation side.
 pub(super) fn validate(
     graph: &Graph,
+    device: &Device,
     corpus: &Corpus,
     recipe: &ModelRecipe,
     workers: &Workers,
 ) -> Result<Validation, CropError> {
     let chunks = chunks(&corpus.validation);
-    let heard = workers.each(&chunks, |chunk| hear(graph, chunk, corpus, recipe));
+    let heard = workers.each(&chunks, |chunk| hear(graph, whole(chunk, corpus, recipe)?.on(device)?, chunk, recipe));
     let mut loss = 0.0;
     let mut tally = Tally::new(recipe.task);
     for (result, chunk) in heard.into_iter().zip(&chunks) {
@@ -70,8 +71,7 @@ fn chunks(mut excerpts: &[Excerpt]) -> Vec<&[Excerpt]> {
 }
 
 /// Loss and counts of a few excerpts.
-fn hear(graph: &Graph, excerpts: &[Excerpt], corpus: &Corpus, recipe: &ModelRecipe) -> Result<(f64, Tally), CropError> {
-    let batch = whole(excerpts, corpus, recipe)?;
+fn hear(graph: &Graph, batch: Batch, excerpts: &[Excerpt], recipe: &ModelRecipe) -> Result<(f64, Tally), CropError> {
     let logits = graph.forward_logits(&batch.frames)?;
     let loss = batch.loss(&logits)?.to_scalar::<f32>()?;
     let labelled = excerpts.iter().map(|excerpt| (excerpt, excerpt.framed(recipe.labels)));

@@ -39,6 +39,14 @@ impl Parameters {
         Self { variables, frozen: BTreeMap::new() }
     }
 
+    /// The same values on a device, none of them frozen.
+    pub(super) fn on(&self, device: &Device) -> Result<Self> {
+        let moved = |(name, variable): (&String, &Var)| {
+            Ok((name.clone(), Var::from_tensor(&variable.as_tensor().to_device(device)?)?))
+        };
+        Ok(Self { variables: self.variables.iter().map(moved).collect::<Result<_>>()?, frozen: BTreeMap::new() })
+    }
+
     /// The tensor `name` of the layer at `path`.
     pub(super) fn get(&self, path: &str, name: &str) -> Result<&Tensor> {
         let full = format!("{path}.{name}");
@@ -94,7 +102,7 @@ impl Parameters {
     /// A copy of the values.
     ///
     /// # Errors
-    /// Never for parameters on the CPU.
+    /// When a GPU fails; never for parameters on the CPU.
     pub fn to_tensors(&self) -> Result<BTreeMap<String, weights::Tensor>> {
         self.variables
             .iter()
@@ -113,7 +121,7 @@ impl Parameters {
         for (name, variable) in &self.variables {
             match tensors.get(name) {
                 Some(tensor) if tensor.shape == variable.dims() => {
-                    variable.set(&Tensor::from_slice(&tensor.values, tensor.shape.as_slice(), &Device::Cpu)?)?;
+                    variable.set(&Tensor::from_slice(&tensor.values, tensor.shape.as_slice(), variable.device())?)?;
                 }
                 Some(tensor) => bail!("{name}: expected shape {:?}, found {:?}", variable.dims(), tensor.shape),
                 None => bail!("{name}: missing"),

@@ -3,7 +3,8 @@
 //! Written step by step in candle, a recurrence records some fifteen small operations a frame, and the gradient of
 //! each frame's slice is as large as the whole sequence: time and memory grow with its square. Here the forward pass
 //! is one loop, and the backward pass is backpropagation through time by hand: the gates of all frames are computed
-//! again in one matrix product (the states before them are known), then one loop runs back over the frames.
+//! again in one matrix product (the states before them are known), then one loop runs back over the frames. It is for
+//! the CPU; on any other device the recurrence is [`stepwise`].
 //!
 //! Trainer only; one call works on one thread, since [`crate::fit`] splits a batch over threads.
 
@@ -11,6 +12,7 @@ mod cells;
 mod functions;
 mod passes;
 mod product;
+mod stepwise;
 
 use attacca_models::layer_spec::Cell;
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Storage, Tensor, bail};
@@ -26,6 +28,9 @@ use self::{
 /// `weight` `[gates · units, units]` and `bias` `[gates · units]` act on the state. The result is the hidden state
 /// after each frame, `[frame, sequence, units]`.
 pub(super) fn run(cell: Cell, inputs: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
+    if !inputs.device().is_cpu() {
+        return stepwise::run(cell, inputs, weight, bias);
+    }
     inputs.contiguous()?.apply_op3(&weight.contiguous()?, &bias.contiguous()?, Sequence { cell })?.get(0)
 }
 

@@ -1,10 +1,7 @@
-//! Chord labels in Harte's syntax (Harte et al., *Symbolic representation of musical chords*, ISMIR 2005), whole:
-//! shorthands with extensions, additions and omissions in brackets, a bass degree, `N` and `X`.
-//!
-//! [`crate::score::Chord`] reads what is played; this reads what is compared, as mir_eval's `chord.encode` does it.
+//! Chord labels in [Harte's syntax](crate::harte), whole: shorthands with extensions, additions and omissions in
+//! brackets, a bass degree, `N` and `X`, as strict as mir_eval's `chord.encode` and with its meaning.
 
-/// Pitch classes of an octave.
-const OCTAVE: i32 = 12;
+use crate::harte::{Change, Degree, Label, OCTAVE, Shorthand, pitch_class, split_quality};
 
 /// A chord label as a set of intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,34 +46,6 @@ pub struct ChordLabelError {
     pub part: String,
 }
 
-/// Shorthands: their intervals within the octave, and the degrees that lie beyond.
-const SHORTHANDS: [(&str, &[u8], &[&str]); 24] = [
-    ("maj", &[0, 4, 7], &[]),
-    ("min", &[0, 3, 7], &[]),
-    ("aug", &[0, 4, 8], &[]),
-    ("dim", &[0, 3, 6], &[]),
-    ("sus4", &[0, 5, 7], &[]),
-    ("sus2", &[0, 2, 7], &[]),
-    ("7", &[0, 4, 7, 10], &[]),
-    ("maj7", &[0, 4, 7, 11], &[]),
-    ("min7", &[0, 3, 7, 10], &[]),
-    ("minmaj7", &[0, 3, 7, 11], &[]),
-    ("maj6", &[0, 4, 7, 9], &[]),
-    ("min6", &[0, 3, 7, 9], &[]),
-    ("dim7", &[0, 3, 6, 9], &[]),
-    ("hdim7", &[0, 3, 6, 10], &[]),
-    ("maj9", &[0, 4, 7, 11], &["9"]),
-    ("min9", &[0, 3, 7, 10], &["9"]),
-    ("9", &[0, 4, 7, 10], &["9"]),
-    ("min11", &[0, 3, 7, 10], &["9", "11"]),
-    ("11", &[0, 4, 7, 10], &["9", "11"]),
-    ("maj13", &[0, 4, 7, 11], &["9", "11", "13"]),
-    ("min13", &[0, 3, 7, 10], &["9", "11", "13"]),
-    ("13", &[0, 4, 7, 10], &["9", "11", "13"]),
-    ("1", &[0], &[]),
-    ("5", &[0, 7], &[]),
-];
-
 impl ChordLabel {
     /// Reads a label.
     ///
@@ -102,98 +71,38 @@ impl ChordLabel {
 }
 
 fn tones(label: &str, extensions: Extensions) -> Result<ChordTones, String> {
-    let (body, bass) = label.split_once('/').map_or((label, None), |(body, bass)| (body, Some(bass)));
-    let (root, description) = body.split_once(':').map_or((body, None), |(root, rest)| (root, Some(rest)));
-    let root = pitch_class(root)?;
-    let (shorthand, degrees) = match description {
-        None => ("maj", Vec::new()),
-        Some(description) => split_degrees(description)?,
-    };
+    let label = Label::split(label);
+    let root = pitch_class(label.root).ok_or_else(|| format!("root `{}`", label.root))?;
+    let quality = label.quality.unwrap_or("maj");
+    if quality.is_empty() {
+        return Err("an empty quality".to_owned());
+    }
+    let (shorthand, changes) = split_quality(quality).ok_or("a bracket that is not closed at the end")?;
+    let changes = changes.into_iter().map(|name| Change::parse(name).ok_or_else(|| format!("degree `{name}`")));
+    let mut changes = changes.collect::<Result<Vec<Change>, String>>()?;
     let mut weights = [0_i32; OCTAVE as usize];
-    let mut beyond: &[&str] = &[];
     if !shorthand.is_empty() {
-        let known = SHORTHANDS.iter().find(|(name, _, _)| *name == shorthand);
-        let (_, intervals, extended) = known.ok_or(format!("shorthand `{shorthand}`"))?;
-        intervals.iter().for_each(|interval| weights[usize::from(*interval)] = 1);
-        beyond = extended;
-    }
-    weights[0] = 1;
-    let mut edits: Vec<&str> = degrees;
-    if extensions == Extensions::Folded {
-        edits.extend(beyond);
-    }
-    edits.sort_unstable();
-    edits.dedup();
-    for edit in edits {
-        let (degree, weight) = edit.strip_prefix('*').map_or((edit, 1), |omitted| (omitted, -1));
-        let semitones = semitones(degree)?;
-        if semitones < OCTAVE || extensions == Extensions::Folded {
-            weights[semitones.rem_euclid(OCTAVE) as usize] += weight;
+        let known = Shorthand::named(shorthand).filter(|known| known.agreed);
+        let known = known.ok_or_else(|| format!("shorthand `{shorthand}`"))?;
+        known.within_octave().for_each(|interval| weights[usize::from(interval)] = 1);
+        if extensions == Extensions::Folded {
+            changes.extend(known.extensions().map(|degree| Change { degree, omitted: false }));
         }
     }
-    let bass = bass.map_or(Ok(0), semitones)?.rem_euclid(OCTAVE) as u8;
-    let sounding = (0..OCTAVE as usize).filter(|interval| weights[*interval] > 0);
+    weights[0] = 1;
+    // A degree that is named twice counts once.
+    changes.sort_unstable();
+    changes.dedup();
+    for Change { degree, omitted } in changes {
+        if degree.semitones() < i32::from(OCTAVE) || extensions == Extensions::Folded {
+            weights[usize::from(degree.folded())] += if omitted { -1 } else { 1 };
+        }
+    }
+    let degree = |name| Degree::parse(name).ok_or_else(|| format!("degree `{name}`"));
+    let bass = label.bass.map(degree).transpose()?.map_or(0, Degree::folded);
+    let sounding = (0..OCTAVE).filter(|interval| weights[usize::from(*interval)] > 0);
     let intervals = sounding.fold(1 << bass, |set, interval| set | 1 << interval);
     Ok(ChordTones { root, bass, intervals })
-}
-
-/// Splits `7(b9,*5)` into the shorthand and the degrees in brackets.
-fn split_degrees(description: &str) -> Result<(&str, Vec<&str>), String> {
-    let Some((shorthand, rest)) = description.split_once('(') else {
-        return if description.is_empty() { Err("an empty quality".to_owned()) } else { Ok((description, Vec::new())) };
-    };
-    let degrees = rest.strip_suffix(')').ok_or("a bracket that is not closed at the end")?;
-    Ok((shorthand, degrees.split(',').collect()))
-}
-
-fn pitch_class(name: &str) -> Result<u8, String> {
-    let refused = || format!("root `{name}`");
-    let mut letters = name.chars();
-    let natural = match letters.next() {
-        Some('C') => 0,
-        Some('D') => 2,
-        Some('E') => 4,
-        Some('F') => 5,
-        Some('G') => 7,
-        Some('A') => 9,
-        Some('B') => 11,
-        _ => return Err(refused()),
-    };
-    let shift = accidentals(letters.as_str()).ok_or_else(refused)?;
-    Ok((natural + shift).rem_euclid(OCTAVE) as u8)
-}
-
-/// Semitones of a scale degree such as `b7` or `#11` above the root.
-fn semitones(degree: &str) -> Result<i32, String> {
-    let refused = || format!("degree `{degree}`");
-    let number = degree.trim_start_matches(['b', '#']);
-    let natural = match number {
-        "1" => 0,
-        "2" => 2,
-        "3" => 4,
-        "4" => 5,
-        "5" => 7,
-        "6" => 9,
-        "7" => 11,
-        "8" => 12,
-        "9" => 14,
-        "10" => 16,
-        "11" => 17,
-        "12" => 19,
-        "13" => 21,
-        _ => return Err(refused()),
-    };
-    Ok(natural + accidentals(&degree[..degree.len() - number.len()]).ok_or_else(refused)?)
-}
-
-/// Semitones of any number of sharps, or of flats; `None` for anything else, a mixture included.
-fn accidentals(text: &str) -> Option<i32> {
-    let count = i32::try_from(text.len()).ok()?;
-    if text.chars().all(|letter| letter == '#') {
-        Some(count)
-    } else {
-        text.chars().all(|letter| letter == 'b').then_some(-count)
-    }
 }
 
 #[cfg(test)]

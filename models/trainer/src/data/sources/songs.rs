@@ -13,7 +13,7 @@ use super::{
 use crate::{
     compose::{Random, perform},
     data::{dataset::Split, fetch::Material},
-    score::{MusicXml, Part, Role, Score},
+    score::{Part, Role, Score, music_xml},
 };
 
 /// Where it lies and comes from.
@@ -51,7 +51,7 @@ impl Songs {
     /// [`SourceError::Missing`] if there are none.
     pub fn open(folder: &Path, free_tempo: f64) -> Result<Self, SourceError> {
         let folder = folder.join("lieder/scores");
-        let pieces = if folder.is_dir() { scores(&folder, 2)? } else { Vec::new() };
+        let pieces = scores(&folder, 2)?;
         if pieces.is_empty() {
             let expected = "COMPOSER/COLLECTION/SONG/*.mxl";
             return Err(SourceError::Missing { name: "songs", expected, folder, remedy: REMEDY });
@@ -79,7 +79,7 @@ impl Source for Songs {
 
     fn excerpt(&self, piece: &Piece, seconds: f64, _split: Split, random: &mut Random) -> Result<Score, SourceError> {
         let unfit = |reason| SourceError::Unfit { piece: piece.name.clone(), reason };
-        let song = MusicXml::read(&self.folder.join(&piece.name))?;
+        let song = music_xml::read(&self.folder.join(&piece.name))?;
         if !song.parts.iter().any(|part| part.sung) {
             return Err(unfit("no part with lyrics"));
         }

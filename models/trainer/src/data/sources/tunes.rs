@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use attacca_models::description::DataSource;
 use rand::Rng;
 
-use super::{Piece, Source, SourceError, entries};
+use super::{Piece, Source, SourceError, files_below};
 use crate::{
     compose::Random,
     data::{dataset::Split, fetch::Material},
     score::{
         Beat, BeatGrid, MidiFile, Score,
-        music_xml::{Bar, metre},
+        written::{Bar, metre},
     },
 };
 
@@ -45,20 +45,8 @@ impl Tunes {
     /// [`SourceError::Missing`] if there are none.
     pub fn open(folder: &Path, tempo_factor: [f64; 2], provenance: DataSource) -> Result<Self, SourceError> {
         let folder = folder.join("tunes");
-        let mut pieces = Vec::new();
-        let mut open = if folder.is_dir() { vec![folder.clone()] } else { Vec::new() };
-        while let Some(inner) = open.pop() {
-            for path in entries(&inner)? {
-                let is_midi = |kind: &std::ffi::OsStr| kind.eq_ignore_ascii_case("mid");
-                if path.is_dir() {
-                    open.push(path);
-                } else if path.extension().is_some_and(is_midi) {
-                    let name = path.strip_prefix(&folder).unwrap_or(&path).to_string_lossy().into_owned();
-                    pieces.push(Piece { group: name.clone(), name });
-                }
-            }
-        }
-        pieces.sort_by(|a, b| a.name.cmp(&b.name));
+        let files = files_below(&folder, "mid")?.into_iter();
+        let pieces: Vec<Piece> = files.map(|name| Piece { group: name.clone(), name }).collect();
         if pieces.is_empty() {
             return Err(SourceError::Missing { name: "tunes", expected: "**/*.mid", folder, remedy: REMEDY });
         }
@@ -120,7 +108,7 @@ fn bars(midi: &MidiFile, end: f64) -> Vec<Bar> {
         let mut start = from;
         while whole > 0.0 && next.is_none_or(|next| start < next) && midi.seconds(start) < end {
             let length = next.map_or(whole, |next| whole.min(next - start));
-            bars.push(Bar { start, length, metre, sharps: 0 });
+            bars.push(Bar { start, length, metre, sharps: 0, key: None });
             start += whole;
         }
     }

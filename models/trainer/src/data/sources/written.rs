@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::{Piece, SourceError, entries};
+use super::{Piece, SourceError, files_below};
 use crate::{
     compose::{
         Event, Random,
         pulse::{self, Pulse},
     },
     score::{
-        Beat, BeatGrid, MusicXml,
-        music_xml::{
+        Beat, BeatGrid, WrittenScore,
+        written::{
             WrittenNote,
             metre::{self, WrittenBeat},
         },
@@ -26,21 +26,11 @@ const START_SECONDS: f64 = 0.2;
 
 /// Lists the scores (`.mxl`) below a folder, whose groups are the names of the first `depth` folders.
 pub(super) fn scores(folder: &Path, depth: usize) -> Result<Vec<Piece>, SourceError> {
-    let mut pieces = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(inner) = open.pop() {
-        for path in entries(&inner)? {
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|kind| kind == "mxl") {
-                let relative = path.strip_prefix(folder).unwrap_or(&path);
-                let group: Vec<_> = relative.iter().take(depth).map(|name| name.to_string_lossy()).collect();
-                pieces.push(Piece { name: relative.to_string_lossy().into_owned(), group: group.join("/") });
-            }
-        }
-    }
-    pieces.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(pieces)
+    let piece = |name: String| {
+        let group: Vec<_> = Path::new(&name).iter().take(depth).map(|folder| folder.to_string_lossy()).collect();
+        Piece { group: group.join("/"), name }
+    };
+    Ok(files_below(folder, "mxl")?.into_iter().map(piece).collect())
 }
 
 /// A performance of a written piece: its beats in quarter notes and in seconds.
@@ -64,7 +54,7 @@ pub(super) struct Manner {
 
 impl Performance {
     /// Draws a performance; an error says why the piece is unfit.
-    pub(super) fn draw(score: &MusicXml, manner: Manner, random: &mut Random) -> Result<Self, &'static str> {
+    pub(super) fn draw(score: &WrittenScore, manner: Manner, random: &mut Random) -> Result<Self, &'static str> {
         let written = metre::beats(&score.bars).ok_or("bars that are no whole number of beats")?;
         let first = written.first().ok_or("no beats")?;
         let pulse = Pulse {
@@ -135,7 +125,7 @@ fn is_dotted(unit: f64) -> bool {
 }
 
 /// The tempo mark in force at a beat, in beats a minute.
-fn marked(score: &MusicXml, beat: &WrittenBeat) -> Option<f64> {
+fn marked(score: &WrittenScore, beat: &WrittenBeat) -> Option<f64> {
     let next = score.tempi.partition_point(|(quarter, _)| *quarter <= beat.quarter + 1e-6);
     // What stands before the first mark is played at it.
     let (_, quarters) = score.tempi.get(next.saturating_sub(1))?;
@@ -147,19 +137,19 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
-    use crate::score::music_xml::Bar;
+    use crate::score::written::Bar;
 
-    fn score(metre: (u8, u8), lengths: &[f64], tempi: &[(f64, f64)]) -> MusicXml {
+    fn score(metre: (u8, u8), lengths: &[f64], tempi: &[(f64, f64)]) -> WrittenScore {
         let mut start = 0.0;
         let bars = lengths.iter().map(|&length| {
             start += length;
-            Bar { start: start - length, length, metre, sharps: 0 }
+            Bar { start: start - length, length, metre, sharps: 0, key: None }
         });
-        MusicXml { bars: bars.collect(), tempi: tempi.to_vec(), ..MusicXml::default() }
+        WrittenScore { bars: bars.collect(), tempi: tempi.to_vec(), ..WrittenScore::default() }
     }
 
     /// A performance by a machine: about half of those without free tempo are.
-    fn played(score: &MusicXml, factor: f64) -> Performance {
+    fn played(score: &WrittenScore, factor: f64) -> Performance {
         let manner = Manner { bpm: 100.0, factor, free_tempo: 0.0 };
         let draw = |seed| Performance::draw(score, manner, &mut Random::seed_from_u64(seed)).unwrap();
         let is_steady = |played: &Performance| {

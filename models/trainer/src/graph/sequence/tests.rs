@@ -1,46 +1,11 @@
-//! The fused recurrence against the same equations in candle's own operations.
+//! The fused recurrence against the stepwise one.
 
-use candle_core::{D, Device, Var};
-use candle_nn::ops::sigmoid;
+use candle_core::{Device, Var};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-
-/// The layer as candle would write it, one frame after the other.
-fn reference(cell: Cell, inputs: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
-    let (frames, sequences, _) = inputs.dims3()?;
-    let units = weight.dim(1)?;
-    let mut hidden = Tensor::zeros((sequences, units), inputs.dtype(), inputs.device())?;
-    let mut memory = hidden.clone();
-    let mut outputs = Vec::new();
-    for frame in 0..frames {
-        let x = inputs.get(frame)?;
-        let a = hidden.matmul(&weight.t()?)?.broadcast_add(bias)?;
-        let gate = |t: &Tensor, index: usize| t.narrow(D::Minus1, index * units, units);
-        match cell {
-            Cell::Vanilla => hidden = (x + a)?.tanh()?,
-            Cell::Gru => {
-                let r = sigmoid(&(gate(&x, 0)? + gate(&a, 0)?)?)?;
-                let z = sigmoid(&(gate(&x, 1)? + gate(&a, 1)?)?)?;
-                let n = (gate(&x, 2)? + (r * gate(&a, 2)?)?)?.tanh()?;
-                hidden = (((1.0 - &z)? * n)? + (z * hidden)?)?;
-            }
-            Cell::Lstm => {
-                let sum = (x + a)?;
-                let i = sigmoid(&gate(&sum, 0)?)?;
-                let f = sigmoid(&gate(&sum, 1)?)?;
-                let g = gate(&sum, 2)?.tanh()?;
-                let o = sigmoid(&gate(&sum, 3)?)?;
-                memory = ((f * memory)? + (i * g)?)?;
-                hidden = (o * memory.tanh()?)?;
-            }
-        }
-        outputs.push(hidden.clone());
-    }
-    Tensor::stack(&outputs, 0)
-}
 
 fn variable(random: &mut ChaCha8Rng, shape: &[usize], range: f32) -> Var {
     let values = (0..shape.iter().product()).map(|_| random.random_range(-range..range)).collect::<Vec<_>>();
@@ -67,7 +32,7 @@ proptest! {
         // A different weight for every output, so that no error hides in a sum.
         let weighting = variable(random, &[frames, sequences, units], 1.0);
         let fused = run(cell, &inputs, &weight, &bias).unwrap();
-        let expected = reference(cell, &inputs, &weight, &bias).unwrap();
+        let expected = stepwise::run(cell, &inputs, &weight, &bias).unwrap();
         // Errors of 3e-7 a function, carried over at most 12 frames by weights of norm about 2.
         prop_assert!(largest_difference(&fused, &expected) < 2e-5);
         let gradients = (&fused * weighting.as_tensor()).unwrap().sum_all().unwrap().backward().unwrap();

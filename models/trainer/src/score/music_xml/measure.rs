@@ -2,7 +2,8 @@
 
 use roxmltree::Node;
 
-use super::{Symbol, WrittenNote, repeats::Marks, symbol};
+use super::symbol;
+use crate::score::written::{Measure, WrittenNote, WrittenTie, repeats::Marks};
 
 /// Velocity of a note without a dynamic mark: 100 % of MusicXML's reference, which is 90.
 const PLAIN_VELOCITY: f64 = 80.0;
@@ -21,35 +22,6 @@ impl Default for State {
     fn default() -> Self {
         Self { divisions: 1.0, metre: (4, 4), sharps: 0, transposition: 0, velocity: PLAIN_VELOCITY }
     }
-}
-
-/// A note that may be tied.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct WrittenTie {
-    pub(super) note: WrittenNote,
-    /// Whether it continues a note before it.
-    pub(super) continues: bool,
-    /// Whether a note after it continues it.
-    pub(super) goes_on: bool,
-}
-
-impl WrittenTie {
-    pub(super) fn later(&self, quarters: f64) -> Self {
-        Self { note: WrittenNote { start: self.note.start + quarters, ..self.note }, ..*self }
-    }
-}
-
-/// A measure; positions in quarter notes from its start.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Measure {
-    pub(super) length: f64,
-    pub(super) metre: (u8, u8),
-    pub(super) sharps: i8,
-    pub(super) sung: bool,
-    pub(super) notes: Vec<WrittenTie>,
-    pub(super) symbols: Vec<(f64, Symbol)>,
-    pub(super) tempi: Vec<(f64, f64)>,
-    pub(super) marks: Marks,
 }
 
 /// An element that is not what MusicXML asks for.
@@ -96,7 +68,7 @@ pub(super) fn read<'a, 'input>(node: Node<'a, 'input>, state: &mut State) -> Res
                 }
             }
             "sound" => sounds(element, now, state, &mut measure),
-            "barline" => measure.marks.read(element),
+            "barline" => bar_line(element, &mut measure.marks),
             _ => {}
         }
         measure.length = measure.length.max(now);
@@ -144,6 +116,25 @@ fn sounds(node: Node<'_, '_>, now: f64, state: &mut State, measure: &mut Measure
     }
 }
 
+/// Adds what a `barline` element says to a measure's marks.
+fn bar_line(barline: Node<'_, '_>, marks: &mut Marks) {
+    for element in barline.children().filter(Node::is_element) {
+        match (element.tag_name().name(), element.attribute("direction"), element.attribute("type")) {
+            ("repeat", Some("forward"), _) => marks.opens = true,
+            ("repeat", ..) => {
+                let times = element.attribute("times").and_then(|times| times.parse().ok());
+                marks.closes = Some(times.unwrap_or(2));
+            }
+            ("ending", _, Some("start")) => {
+                let numbers = element.attribute("number").unwrap_or_default().split([',', ' ']);
+                marks.ending = numbers.filter_map(|number| number.trim().parse().ok()).collect();
+            }
+            ("ending", ..) => marks.ending_stops = true,
+            _ => {}
+        }
+    }
+}
+
 /// A sounding note; `None` for a rest and an unpitched one.
 fn note<'a, 'input>(
     node: Node<'a, 'input>,
@@ -153,7 +144,7 @@ fn note<'a, 'input>(
 ) -> Result<Option<WrittenTie>, Fault<'a, 'input>> {
     let Some(pitch) = child(node, "pitch") else { return Ok(None) };
     let fault = Fault { node: pitch, expected: "a step from A to G and an octave" };
-    let step = child(pitch, "step").and_then(|step| symbol::natural(step.text()?.trim()));
+    let step = child(pitch, "step").and_then(symbol::step);
     let Some((step, octave)) = step.zip(child_value::<i32>(pitch, "octave")) else { return Err(fault) };
     let alter = child_value::<f64>(pitch, "alter").unwrap_or(0.0).round() as i32;
     let key = 12 * (octave + 1) + step + alter + state.transposition;

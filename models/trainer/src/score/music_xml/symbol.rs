@@ -2,11 +2,11 @@
 
 use roxmltree::Node;
 
-use super::{
-    Symbol,
-    measure::{child, child_value},
+use super::measure::{child, child_value};
+use crate::{
+    harte::natural,
+    score::{Chord, written::Symbol},
 };
-use crate::score::Chord;
 
 /// The kinds of MusicXML's type `kind-value`, and two spellings that programs write, as semitones above the root.
 /// Elevenths and thirteenths are taken as ninths, as they are played. Chords named by their function alone (Neapolitan,
@@ -88,14 +88,13 @@ fn degrees(node: Node<'_, '_>, intervals: &[u8]) -> Option<Vec<u8>> {
 
 /// The pitch class of a `root` or `bass` element, whose children are named after it.
 fn pitch(node: Node<'_, '_>, name: &str) -> Option<u8> {
-    let natural = natural(child(node, &format!("{name}-step"))?.text()?.trim())?;
+    let natural = step(child(node, &format!("{name}-step"))?)?;
     let alter = child_value::<f64>(node, &format!("{name}-alter")).unwrap_or(0.0) as i32;
     Some((natural + alter).rem_euclid(12) as u8)
 }
 
-/// Semitones of a natural note above C.
-pub(super) fn natural(step: &str) -> Option<i32> {
-    let steps = ["C", "D", "E", "F", "G", "A", "B"];
-    let index = steps.iter().position(|named| *named == step)?;
-    Some([0, 2, 4, 5, 7, 9, 11][index])
+/// Semitones above C of an element that names a natural note.
+pub(super) fn step(node: Node<'_, '_>) -> Option<i32> {
+    let mut letters = node.text()?.trim().chars();
+    natural(letters.next()?).filter(|_| letters.next().is_none())
 }

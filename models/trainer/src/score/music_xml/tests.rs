@@ -1,16 +1,20 @@
 use std::io::Write;
 
 use super::*;
+use crate::score::{
+    Chord,
+    written::{Bar, Symbol, WrittenPart},
+};
 
 /// A score of one part from the contents of its measures.
-fn score(measures: &[&str]) -> Result<MusicXml, MusicXmlError> {
+fn score(measures: &[&str]) -> Result<WrittenScore, MusicXmlError> {
     let measures: String = measures.iter().map(|measure| format!("<measure>{measure}</measure>\n")).collect();
     let text = format!(
         "<!DOCTYPE score-partwise PUBLIC '-//Recordare//DTD MusicXML 2.0 Partwise//EN' 'partwise.dtd'>\n\
          <score-partwise><part-list><score-part id='P1'><part-name>Voice</part-name></score-part></part-list>\n\
          <part id='P1'>\n{measures}</part></score-partwise>"
     );
-    MusicXml::parse(&text, Path::new("song.musicxml"))
+    parse(&text, Path::new("song.musicxml"))
 }
 
 const FOUR_FOUR: &str = "<attributes><divisions>2</divisions><key><fifths>-3</fifths></key>\
@@ -37,7 +41,7 @@ fn notes_chords_and_voices_are_read() {
     let score = score(&[&first]).unwrap();
     assert_eq!(notes(&score.parts[0]), [(0.0, 2.0, 60), (0.0, 2.0, 63), (0.0, 4.0, 69)]);
     assert_eq!((score.parts[0].name.as_str(), score.parts[0].sung), ("Voice", true));
-    assert_eq!(score.bars, [Bar { start: 0.0, length: 4.0, metre: (4, 4), sharps: -3 }]);
+    assert_eq!(score.bars, [Bar { start: 0.0, length: 4.0, metre: (4, 4), sharps: -3, key: None }]);
 }
 
 #[test]
@@ -100,7 +104,7 @@ fn tempo_dynamics_and_transposition_are_followed() {
 fn faults_are_named_with_file_and_line() {
     let error = score(&[FOUR_FOUR, "<note><pitch><step>H</step></pitch><duration>1</duration></note>"]).unwrap_err();
     assert_eq!(error.to_string(), "song.musicxml:5: expected a step from A to G and an octave");
-    let other = MusicXml::parse("<score-timewise/>", Path::new("a.xml")).unwrap_err();
+    let other = parse("<score-timewise/>", Path::new("a.xml")).unwrap_err();
     assert_eq!(other.to_string(), "a.xml:1: expected a partwise score (score-partwise)");
 }
 
@@ -110,11 +114,11 @@ fn compressed_scores_are_unpacked() {
     for named in ["x.xml", "that's x.xml"] {
         let file = folder.path().join("song.mxl");
         write_compressed(&file, named);
-        assert_eq!(MusicXml::read(&file).unwrap().bars.len(), 1, "{named}");
+        assert_eq!(read(&file).unwrap().bars.len(), 1, "{named}");
     }
     let file = folder.path().join("other.mxl");
     std::fs::write(&file, b"no archive").unwrap();
-    assert!(MusicXml::read(&file).unwrap_err().to_string().contains("compressed score"));
+    assert!(read(&file).unwrap_err().to_string().contains("compressed score"));
 }
 
 /// A score of one measure under a name, which the container gives in single quotes whatever it holds.

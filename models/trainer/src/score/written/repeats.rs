@@ -1,45 +1,24 @@
 //! Repeats and their endings.
 
-use roxmltree::Node;
-
 /// Bars after which a score that repeats itself is cut: longer than any song.
 const MOST_BARS: usize = 4000;
 
 /// What a measure's bar lines say about repeats.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Marks {
+pub(in crate::score) struct Marks {
     /// A repeat starts here.
-    opens: bool,
+    pub(in crate::score) opens: bool,
     /// A repeat ends here; it is played this many times.
-    closes: Option<usize>,
+    pub(in crate::score) closes: Option<usize>,
     /// An ending starts here, for these times through.
-    ending: Vec<usize>,
+    pub(in crate::score) ending: Vec<usize>,
     /// An ending stops here.
-    ending_stops: bool,
+    pub(in crate::score) ending_stops: bool,
 }
 
 impl Marks {
-    /// Reads a `barline` element.
-    pub(super) fn read(&mut self, barline: Node<'_, '_>) {
-        for element in barline.children().filter(Node::is_element) {
-            match (element.tag_name().name(), element.attribute("direction"), element.attribute("type")) {
-                ("repeat", Some("forward"), _) => self.opens = true,
-                ("repeat", ..) => {
-                    let times = element.attribute("times").and_then(|times| times.parse().ok());
-                    self.closes = Some(times.unwrap_or(2));
-                }
-                ("ending", _, Some("start")) => {
-                    let numbers = element.attribute("number").unwrap_or_default().split([',', ' ']);
-                    self.ending = numbers.filter_map(|number| number.trim().parse().ok()).collect();
-                }
-                ("ending", ..) => self.ending_stops = true,
-                _ => {}
-            }
-        }
-    }
-
     /// The marks of all parts: programs write them into the first or into each.
-    pub(super) fn united<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
+    pub(in crate::score) fn united<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
         parts.fold(Self::default(), |mut all, marks| {
             all.opens |= marks.opens;
             all.closes = all.closes.max(marks.closes);
@@ -53,7 +32,7 @@ impl Marks {
 }
 
 /// The measures in the order in which they are played.
-pub(super) fn play_order(marks: &[Marks]) -> Vec<usize> {
+pub(in crate::score) fn play_order(marks: &[Marks]) -> Vec<usize> {
     let endings = endings(marks);
     let mut order = Vec::new();
     let (mut from, mut pass, mut index) = (0, 1, 0);

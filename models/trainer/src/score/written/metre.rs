@@ -82,7 +82,7 @@ mod tests {
             .iter()
             .map(|&length| {
                 start += length;
-                Bar { start: start - length, length, metre, sharps: 0 }
+                Bar { start: start - length, length, metre, sharps: 0, key: None }
             })
             .collect()
     }
