@@ -57,6 +57,9 @@ fn rooms_use_only_the_rooms_they_may() {
         ("attacca-decode", vec![]),
         ("attacca-cli", vec!["attacca-decode", "attacca-engine"]),
         ("attacca-trainer", vec!["attacca-decode", "attacca-engine", "attacca-models"]),
+        ("attacca-outputs", vec!["attacca-engine"]),
+        ("attacca-gui", vec!["attacca-engine", "attacca-outputs"]),
+        ("attacca-plugin", vec!["attacca-engine", "attacca-gui", "attacca-outputs"]),
         ("attacca-tests", vec!["attacca-engine", "attacca-models"]),
         ("xtask", vec![]),
     ]);
@@ -82,10 +85,20 @@ fn candle_is_reached_by_the_trainer_alone() {
 #[test]
 fn windows_and_devices_never_reach_the_engine() {
     let metadata = metadata();
-    for room in ["attacca-models", "attacca-engine", "attacca-decode", "attacca-cli"] {
+    for room in ["attacca-models", "attacca-engine", "attacca-decode", "attacca-cli", "attacca-outputs"] {
         for dependency in reachable(&metadata, room) {
             let outside = ["egui", "eframe", "cpal", "nice-plug", "nice_plug"];
             assert!(!outside.iter().any(|name| dependency.starts_with(name)), "{room} reaches {dependency}");
         }
+    }
+}
+
+#[test]
+fn views_know_no_plugin_and_no_device() {
+    for dependency in reachable(&metadata(), "attacca-gui") {
+        assert!(
+            !["eframe", "cpal", "nice-plug", "baseview"].iter().any(|name| dependency.starts_with(name)),
+            "{dependency}"
+        );
     }
 }
