@@ -116,5 +116,9 @@ pub(crate) fn certainty(probability: f32) -> &'static str {
 
 /// A share of 1 in percent.
 pub(crate) fn percent(share: f32) -> String {
-    format!("{:.0} %", if share.is_finite() { share.clamp(0.0, 9.99) * 100.0 } else { 0.0 })
+    match share {
+        share if share > 0.0 && share < 0.005 => "<1 %".to_owned(),
+        share if share.is_finite() => format!("{:.0} %", share.clamp(0.0, 9.99) * 100.0),
+        _ => "– %".to_owned(),
+    }
 }

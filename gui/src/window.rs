@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use attacca_engine::{Event, Portrait, SamplePosition, Snapshot};
 use egui::{
-    Button, CentralPanel, Context, FontData, FontFamily, Frame, Key, Margin, Modifiers, Panel, Rect, Theme, Ui,
+    Button, CentralPanel, Context, FontData, FontFamily, FontTweak, Frame, Key, Margin, Modifiers, Panel, Rect, Theme,
+    Ui,
     epaint::text::{FontInsert, FontPriority, InsertFontFamily},
     vec2,
 };
@@ -12,12 +13,15 @@ use egui::{
 use crate::{
     Action, History, Palette, Preferences, Scene, View, controls,
     spectrogram::Spectrogram,
-    views::{Picture, stage},
+    views::{Picture, analysis, health, settings, stage},
     widgets::{describe, meter},
 };
 
 /// Sharp and flat signs, which egui's own fonts lack.
 const ACCIDENTALS: &[u8] = include_bytes!("../fonts/NotoMusic-accidentals.ttf");
+/// Size of the signs, and by how much they are moved down: made for staves, they would hang below a letter's base line.
+const ACCIDENTAL_SCALE: f32 = 0.85;
+const ACCIDENTAL_RISE: f32 = -0.3;
 /// Time between two frames while music is drawn.
 const FRAME: Duration = Duration::from_millis(16);
 /// Time between two frames where only numbers change.
@@ -35,6 +39,8 @@ pub struct Window {
     preferences: Preferences,
     history: History,
     spectrogram: Spectrogram,
+    /// The OSC target as far as it has been written.
+    osc_target: Option<String>,
     /// What was last applied to the context: fonts and styles once, theme and scale when they change.
     applied: Option<(egui::ThemePreference, f32)>,
     shown: (SamplePosition, SamplePosition),
@@ -70,7 +76,7 @@ impl Window {
 
     /// Whether a frame with this snapshot would show something that the last frame did not.
     pub fn is_outdated(&self, snapshot: &Snapshot) -> bool {
-        snapshot.position != self.shown.0 || self.history.newest() > self.shown.0
+        snapshot.position != self.shown.0 || !self.history.fresh_portraits.is_empty()
     }
 
     /// Draws a frame into all of `ui`, and returns what the user wants.
@@ -100,16 +106,24 @@ impl Window {
         CentralPanel::default().frame(Frame::new().fill(palette.background)).show(ui, |ui| {
             self.view(ui, scene, theme, &mut actions);
         });
+        let dropped = ui.input(|input| input.raw.dropped_files.clone());
+        let dropped = dropped.into_iter().map(|file| file.path().to_path_buf());
+        actions.extend(dropped.map(|path| Action::LoadWeights(scene.machine.slot, path)));
         self.ask_for_frames(ui.ctx(), scene);
         actions
     }
 
-    fn view(&mut self, ui: &mut Ui, scene: &Scene, theme: Theme, _actions: &mut Vec<Action>) {
+    fn view(&mut self, ui: &mut Ui, scene: &Scene, theme: Theme, actions: &mut Vec<Action>) {
         let palette = Palette::of(theme);
+        if self.preferences.view == View::Settings {
+            let form = settings::Form::new(scene, palette, &mut self.preferences, &mut self.osc_target, actions);
+            return form.show(ui);
+        }
         let picture = Picture { scene, history: &self.history, preferences: &self.preferences, palette };
         match self.preferences.view {
-            View::Stage => stage::show(ui, &picture),
-            View::Analysis | View::Health | View::Settings => {}
+            View::Stage | View::Settings => stage::show(ui, &picture),
+            View::Analysis => analysis::show(ui, &picture, &mut self.spectrogram, theme),
+            View::Health => health::show(ui, &picture),
         }
     }
 
@@ -156,7 +170,7 @@ impl Window {
 
     fn ask_for_frames(&mut self, context: &Context, scene: &Scene) {
         let seconds = context.input(|input| input.time);
-        let shown = (scene.snapshot.position.max(self.history.newest()), scene.now);
+        let shown = (scene.snapshot.position, scene.now);
         if shown != self.shown {
             (self.shown, self.moved_at_seconds) = (shown, seconds);
         }
@@ -170,7 +184,9 @@ impl Window {
 /// Fonts and styles.
 fn set_up(context: &Context) {
     let families = vec![InsertFontFamily { family: FontFamily::Proportional, priority: FontPriority::Lowest }];
-    context.add_font(FontInsert::new("accidentals", FontData::from_static(ACCIDENTALS), families));
+    let tweak = FontTweak { scale: ACCIDENTAL_SCALE, y_offset_factor: ACCIDENTAL_RISE, ..FontTweak::default() };
+    let accidentals = FontData::from_static(ACCIDENTALS).tweak(tweak);
+    context.add_font(FontInsert::new("accidentals", accidentals, families));
     for theme in [Theme::Dark, Theme::Light] {
         context.style_mut_of(theme, |style| Palette::of(theme).style(style));
     }

@@ -75,7 +75,7 @@ fn onsets(ui: &mut Ui, rect: Rect, picture: &Picture<'_>) {
         let radius = (rect.height() * 0.3).min(cell * 0.3);
         let centre = pos2(rect.left() + cell * index as f32 + radius, rect.top() + radius * 1.1);
         let brightness = picture.history.lights[index].map_or(0.0, |(reported, strength)| {
-            glow((now - reported.seconds(rate)).max(0.0) as f32, FADE_SECONDS) * (0.35 + 0.65 * strength.min(1.0))
+            glow((now - reported.seconds(rate)).abs() as f32, FADE_SECONDS) * (0.35 + 0.65 * strength.min(1.0))
         });
         light(painter, shape, (centre, radius), brightness, palette.onset, palette);
         let size = (rect.height() * 0.26).clamp(10.0, 32.0);
