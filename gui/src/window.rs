@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use attacca_engine::{Event, Portrait, SamplePosition, Snapshot};
 use egui::{
-    Button, CentralPanel, Context, FontData, FontFamily, FontTweak, Frame, Key, Margin, Modifiers, Panel, Rect, Theme,
-    Ui,
+    Button, CentralPanel, Context, FontData, FontFamily, Frame, Key, Margin, Modifiers, Panel, Rect, Theme, Ui, Vec2,
     epaint::text::{FontInsert, FontPriority, InsertFontFamily},
     vec2,
 };
@@ -19,9 +18,8 @@ use crate::{
 
 /// Sharp and flat signs, which egui's own fonts lack.
 const ACCIDENTALS: &[u8] = include_bytes!("../fonts/NotoMusic-accidentals.ttf");
-/// Size of the signs, and by how much they are moved down: made for staves, they would hang below a letter's base line.
-const ACCIDENTAL_SCALE: f32 = 0.85;
-const ACCIDENTAL_RISE: f32 = -0.3;
+/// The size that the smallest layout is made for, in points.
+pub const SMALLEST_SIZE: Vec2 = vec2(480.0, 320.0);
 /// Time between two frames while music is drawn.
 const FRAME: Duration = Duration::from_millis(16);
 /// Time between two frames where only numbers change.
@@ -156,7 +154,7 @@ impl Window {
 
     /// Applies theme and scale; says whether this frame is to be drawn anew with them.
     fn apply(&mut self, context: &Context) -> bool {
-        let wanted = (self.preferences.theme.into(), self.preferences.scale);
+        let wanted = (self.preferences.theme.into(), self.fitting_scale(context));
         if self.applied == Some(wanted) {
             return false;
         }
@@ -166,6 +164,14 @@ impl Window {
         context.request_repaint();
         context.request_discard("another theme or scale");
         true
+    }
+
+    /// The scale that was chosen, or the largest at which the smallest layout still fits.
+    fn fitting_scale(&self, context: &Context) -> f32 {
+        let size = context.viewport_rect().size() * context.zoom_factor();
+        let largest = (size.x / SMALLEST_SIZE.x).min(size.y / SMALLEST_SIZE.y);
+        // In steps, so that fonts are not drawn anew with every pixel that the window grows.
+        self.preferences.scale.min((largest * 4.0).floor() / 4.0).max(1.0)
     }
 
     fn ask_for_frames(&mut self, context: &Context, scene: &Scene) {
@@ -184,9 +190,7 @@ impl Window {
 /// Fonts and styles.
 fn set_up(context: &Context) {
     let families = vec![InsertFontFamily { family: FontFamily::Proportional, priority: FontPriority::Lowest }];
-    let tweak = FontTweak { scale: ACCIDENTAL_SCALE, y_offset_factor: ACCIDENTAL_RISE, ..FontTweak::default() };
-    let accidentals = FontData::from_static(ACCIDENTALS).tweak(tweak);
-    context.add_font(FontInsert::new("accidentals", accidentals, families));
+    context.add_font(FontInsert::new("accidentals", FontData::from_static(ACCIDENTALS), families));
     for theme in [Theme::Dark, Theme::Light] {
         context.style_mut_of(theme, |style| Palette::of(theme).style(style));
     }

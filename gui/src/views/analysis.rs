@@ -27,7 +27,7 @@ pub(crate) fn show(ui: &mut Ui, picture: &Picture<'_>, spectrogram: &mut Spectro
     let lane = (room.height() * 0.045).clamp(16.0, 34.0);
     let small = (lane * 0.66).clamp(10.0, 16.0);
     let curve = (room.height() * 0.07).clamp(18.0, 64.0);
-    let gutter = if compact { 44.0 } else { 62.0 };
+    let gutter = small * 4.9;
     let mut below = time.top();
     let mut row = |height: f32, space: f32| {
         let rect = Rect::from_min_size(pos2(time.left(), below), vec2(time.width(), height));

@@ -11,6 +11,8 @@ use crate::{
 
 /// Load from which a host is likely to drop blocks.
 const HIGH_LOAD: f32 = 0.8;
+/// Width of the names left of values, in points.
+const NAME_WIDTH: f32 = 144.0;
 /// Characters of a content hash that tell networks apart.
 const SHORT_HASH: usize = 8;
 
@@ -55,7 +57,7 @@ fn share_row(ui: &mut Ui, name: &str, share: f32, picture: &Picture<'_>) {
     let high = share >= HIGH_LOAD;
     let number = if share < 0.1 { format!("{:.1} %", share * 100.0) } else { percent(share) };
     ui.horizontal(|ui| {
-        cell(ui, 110.0, name, palette.muted);
+        cell(ui, NAME_WIDTH, name, palette.muted);
         cell(ui, 70.0, &number, if high { palette.onset } else { palette.text });
         let width = ui.available_width().max(20.0);
         let (rect, _) = ui.allocate_exact_size(vec2(width, 18.0), Sense::hover());
@@ -80,10 +82,12 @@ fn losses(ui: &mut Ui, picture: &Picture<'_>) {
 fn count(ui: &mut Ui, name: &str, value: u64, picture: &Picture<'_>) {
     let palette = &picture.palette;
     ui.horizontal(|ui| {
-        cell(ui, 150.0, name, palette.muted);
-        let (word, colour) = if value == 0 { ("none", palette.text) } else { ("", palette.onset) };
-        let text = if value == 0 { word.to_owned() } else { format!("{value}  !") };
-        ui.label(RichText::new(text).color(colour));
+        cell(ui, NAME_WIDTH, name, palette.muted);
+        let text = match value {
+            0 => RichText::new("none").color(palette.text),
+            _ => RichText::new(format!("{value}  !")).color(palette.onset),
+        };
+        ui.label(text);
     });
 }
 
@@ -124,7 +128,7 @@ fn input(ui: &mut Ui, picture: &Picture<'_>) {
     card(ui, "Input", &picture.palette, |ui| {
         let mut fact = |name: &str, value: String| {
             ui.horizontal(|ui| {
-                cell(ui, 110.0, name, muted);
+                cell(ui, NAME_WIDTH, name, muted);
                 ui.label(value);
             });
         };
@@ -135,7 +139,10 @@ fn input(ui: &mut Ui, picture: &Picture<'_>) {
         fact("Sample rate", format!("{} Hz", machine.sample_rate_hz));
         fact("Block", format!("{} samples, {block:.1} ms", machine.block_samples));
         fact("Heard", clock(scene.snapshot.position.seconds(machine.sample_rate_hz)));
-        fact("Level", format!("{:.1} dBFS, peak {:.2}", scene.snapshot.level_dbfs, scene.snapshot.peak));
+        fact(
+            "Level",
+            format!("{:.1} dBFS, peak {:.2}", scene.snapshot.level_dbfs, scene.snapshot.peak).replace('-', "−"),
+        );
     });
 }
 

@@ -124,5 +124,5 @@ fn number<N: egui::emath::Numeric>(
     range: std::ops::RangeInclusive<N>,
     suffix: &str,
 ) {
-    ui.add(DragValue::new(value).range(range).speed(0.25).suffix(suffix)).accessible_name(name);
+    ui.add(DragValue::new(value).range(range).speed(0.25).max_decimals(0).suffix(suffix)).accessible_name(name);
 }

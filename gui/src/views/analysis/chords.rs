@@ -4,7 +4,7 @@ use attacca_engine::{
     Portrait,
     models::vocabulary::{ChordClass, ChordQuality, QUALITIES},
 };
-use egui::{Align2, FontId, Mesh, Painter, Rect, Shape, Ui, pos2, vec2};
+use egui::{Align2, Mesh, Painter, Rect, Shape, Ui, pos2, vec2};
 
 use crate::{
     spelling::quality_suffix,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Room that the map needs, in points.
-const MAP_ROOM: egui::Vec2 = vec2(190.0, 330.0);
+const MAP_ROOM: egui::Vec2 = vec2(170.0, 240.0);
 
 /// Shows the card.
 pub(super) fn show(ui: &Ui, card: Rect, picture: &Picture<'_>, small: f32) {
@@ -32,7 +32,7 @@ pub(super) fn show(ui: &Ui, card: Rect, picture: &Picture<'_>, small: f32) {
         return describe(ui, card, "chord probabilities", "No chord probabilities yet");
     };
     let with_map = room.width() >= MAP_ROOM.x && room.height() >= MAP_ROOM.y;
-    let bars_bottom = if with_map { room.top() + room.height() * 0.38 } else { room.bottom() };
+    let bars_bottom = if with_map { room.top() + room.height() * 0.3 } else { room.bottom() };
     let bars = Rect::from_min_max(room.min, pos2(room.right(), bars_bottom));
     let words = paint_bars(&painter, bars, portrait, picture, small);
     if with_map {
@@ -45,9 +45,10 @@ pub(super) fn show(ui: &Ui, card: Rect, picture: &Picture<'_>, small: f32) {
 /// As many of the most probable chords as there is room for, with bars; returns them in words.
 fn paint_bars(painter: &Painter, rect: Rect, portrait: &Portrait, picture: &Picture<'_>, small: f32) -> String {
     let palette = &picture.palette;
-    let mut classes: Vec<_> = portrait.chords.iter().copied().enumerate().collect();
+    let probable = portrait.chords.iter().copied().enumerate().filter(|&(_, probability)| probability > 0);
+    let mut classes: Vec<_> = probable.collect();
     classes.sort_by_key(|&(class, probability)| (std::cmp::Reverse(probability), class));
-    let row = (small * 1.9).max(rect.height() / 8.0);
+    let row = (small * 1.75).max(rect.height() / 8.0);
     let count = ((rect.height() / row) as usize).min(8);
     let mut words = Vec::new();
     for (index, &(class, byte)) in classes.iter().take(count).enumerate() {
@@ -69,38 +70,30 @@ fn paint_bars(painter: &Painter, rect: Rect, portrait: &Portrait, picture: &Pict
     words.join(", ")
 }
 
-/// Roots from bottom to top, qualities from left to right. The fourth root shows small probabilities too.
+/// Roots from left to right, qualities from top to bottom. The fourth root of a probability shows small ones too.
 fn paint_map(painter: &Painter, rect: Rect, portrait: &Portrait, picture: &Picture<'_>, small: f32) {
     let palette = &picture.palette;
-    let size = (small * 0.85).max(9.0);
     let key = picture.scene.snapshot.key.map(|state| state.key);
-    let map = Rect::from_min_max(rect.min + vec2(size * 2.0, 0.0), rect.max - vec2(0.0, size * 1.6));
-    let cell = vec2(map.width() / QUALITIES as f32, map.height() / 12.0);
+    let map = Rect::from_min_max(rect.min + vec2(small * 3.6, 0.0), rect.max - vec2(0.0, small * 1.4));
+    let cell = vec2(map.width() / 12.0, map.height() / QUALITIES as f32);
     let mut mesh = Mesh::default();
-    for root in 0..12_u8 {
-        let top = map.bottom() - cell.y * f32::from(root + 1);
-        for (column, quality) in ChordQuality::ALL.into_iter().enumerate() {
+    for (row, quality) in ChordQuality::ALL.into_iter().enumerate() {
+        let top = map.top() + cell.y * row as f32;
+        for root in 0..12_u8 {
             let class = ChordClass { root, quality }.class();
             let share = (f32::from(portrait.chords[class]) / 255.0).sqrt().sqrt();
-            let place = Rect::from_min_size(pos2(map.left() + cell.x * column as f32, top), cell).shrink(0.75);
+            let place = Rect::from_min_size(pos2(map.left() + cell.x * f32::from(root), top), cell).shrink(0.75);
             mesh.add_colored_rect(place, palette.raised.lerp_to_gamma(palette.chord, share));
         }
-        let place = pos2(map.left() - 4.0, top + cell.y / 2.0);
-        let note = picture.preferences.spelling.note(root, key);
-        let font = FontId::proportional(size.min(cell.y));
-        painter.text(place, Align2::RIGHT_CENTER, note, font, palette.muted);
+        let name = if quality == ChordQuality::Major { "major" } else { quality_suffix(quality) };
+        let place = pos2(map.left() - 5.0, top + cell.y / 2.0);
+        let size = (small.min(cell.y * 0.95), small * 3.4);
+        text_in(painter, place, Align2::RIGHT_CENTER, name, size, palette.muted);
     }
     painter.add(Shape::mesh(mesh));
-    for (column, quality) in ChordQuality::ALL.into_iter().enumerate() {
-        let text = match quality {
-            ChordQuality::Major => "M",
-            ChordQuality::MinorMajorSeventh => "mM",
-            ChordQuality::MajorSeventh => "M7",
-            ChordQuality::SuspendedSecond => "s2",
-            ChordQuality::SuspendedFourth => "s4",
-            quality => quality_suffix(quality),
-        };
-        let place = pos2(map.left() + cell.x * (column as f32 + 0.5), map.bottom() + 3.0);
-        text_in(painter, place, Align2::CENTER_TOP, text, (size, cell.x - 2.0), palette.muted);
+    for root in 0..12_u8 {
+        let place = pos2(map.left() + cell.x * (f32::from(root) + 0.5), map.bottom() + 2.0);
+        let note = picture.preferences.spelling.note(root, key);
+        text_in(painter, place, Align2::CENTER_TOP, note, (small, cell.x), palette.muted);
     }
 }

@@ -41,7 +41,8 @@ fn key(ui: &mut Ui, rect: Rect, small: f32, picture: &Picture<'_>) {
         Some(state) => (picture.preferences.spelling.key(state.key), palette.text),
         None => ("not yet clear".to_owned(), palette.muted),
     };
-    let size = ((rect.height() - small * 1.2) * 0.9).clamp(12.0, 96.0);
+    let largest = if state.is_some() { 0.9 } else { 0.55 };
+    let size = ((rect.height() - small * 1.2) * largest).clamp(12.0, 96.0);
     text_in(painter, rect.left_bottom(), Align2::LEFT_BOTTOM, &name, (size, rect.width()), colour);
     describe(ui, rect, "key", format!("{title}: {name}"));
 }
