@@ -16,6 +16,9 @@ pub(crate) struct Picture<'a> {
     pub history: &'a History,
     pub preferences: &'a Preferences,
     pub palette: Palette,
+    /// Time since a position in the scene last advanced, in seconds, by the window's clock: what fades goes on fading
+    /// between two blocks and after the last.
+    pub still_seconds: f64,
 }
 
 impl Picture<'_> {

@@ -90,6 +90,7 @@ impl Window {
             self.spectrogram.hear(&portrait, scene.machine.sample_rate_hz);
         }
         self.choose_view_by_key(ui.ctx());
+        self.notice_movement(ui.ctx(), scene);
 
         let mut actions = Vec::new();
         let theme = ui.ctx().theme();
@@ -117,7 +118,9 @@ impl Window {
             let form = settings::Form::new(scene, palette, &mut self.preferences, &mut self.osc_target, actions);
             return form.show(ui);
         }
-        let picture = Picture { scene, history: &self.history, preferences: &self.preferences, palette };
+        let still_seconds = ui.input(|input| input.time) - self.moved_at_seconds;
+        let (history, preferences) = (&self.history, &self.preferences);
+        let picture = Picture { scene, history, preferences, palette, still_seconds };
         match self.preferences.view {
             View::Stage | View::Settings => stage::show(ui, &picture),
             View::Analysis => analysis::show(ui, &picture, &mut self.spectrogram, theme),
@@ -174,13 +177,16 @@ impl Window {
         self.preferences.scale.min((largest * 4.0).floor() / 4.0).max(1.0)
     }
 
-    fn ask_for_frames(&mut self, context: &Context, scene: &Scene) {
-        let seconds = context.input(|input| input.time);
+    fn notice_movement(&mut self, context: &Context, scene: &Scene) {
         let shown = (scene.snapshot.position, scene.now);
         if shown != self.shown {
-            (self.shown, self.moved_at_seconds) = (shown, seconds);
+            (self.shown, self.moved_at_seconds) = (shown, context.input(|input| input.time));
         }
-        if seconds - self.moved_at_seconds < STILL_AFTER_SECONDS && shown.0 > SamplePosition(0) {
+    }
+
+    fn ask_for_frames(&self, context: &Context, scene: &Scene) {
+        let seconds = context.input(|input| input.time);
+        if seconds - self.moved_at_seconds < STILL_AFTER_SECONDS && scene.snapshot.position > SamplePosition(0) {
             let quick = matches!(self.preferences.view, View::Stage | View::Analysis);
             context.request_repaint_after(if quick { FRAME } else { SLOW_FRAME });
         }

@@ -1,11 +1,10 @@
 //! What leaves as MIDI and OSC, and who leads.
 
-use attacca_engine::models::vocabulary::PITCH_CLASSES;
 use attacca_outputs::ChordVoicing;
 use egui::{DragValue, TextEdit, Ui};
 
 use super::{Form, number};
-use crate::Action;
+use crate::{Action, Spelling};
 
 /// The contents of the MIDI card.
 pub(super) fn midi(form: &mut Form<'_>, ui: &mut Ui) {
@@ -86,8 +85,8 @@ fn channel(ui: &mut Ui, name: &str, value: &mut u8) {
 fn note(ui: &mut Ui, name: &str, value: &mut u8) {
     let field = DragValue::new(value).range(0..=127).speed(0.2);
     let field = field.custom_formatter(|number, _| {
-        let number = number as usize;
-        format!("{number} {}{}", PITCH_CLASSES[number % 12], (number / 12) as i32 - 1)
+        let number = number as u8;
+        format!("{number} {}{}", Spelling::Sharps.note(number % 12, None), i32::from(number / 12) - 1)
     });
     let field = field.custom_parser(|text| text.split_whitespace().next()?.parse().ok());
     ui.add(field).accessible_name(name);

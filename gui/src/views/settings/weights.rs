@@ -36,6 +36,8 @@ pub(super) fn show(form: &mut Form<'_>, ui: &mut Ui) {
             });
         }
     }
+    let hint = "A weights file that is dropped onto the window goes into the set that listens.";
+    ui.label(RichText::new(hint).small().color(form.palette.muted));
     let mut embed = machine.embed_weights;
     ui.checkbox(&mut embed, "Keep loaded weights inside the project");
     if embed != machine.embed_weights {

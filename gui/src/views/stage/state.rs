@@ -68,7 +68,7 @@ fn voice(ui: &mut Ui, rect: Rect, picture: &Picture<'_>) {
 fn onsets(ui: &mut Ui, rect: Rect, picture: &Picture<'_>) {
     let (palette, painter) = (&picture.palette, ui.painter());
     let rate = picture.sample_rate_hz();
-    let now = picture.scene.now.max(picture.scene.snapshot.position).seconds(rate);
+    let now = picture.scene.now.max(picture.scene.snapshot.position).seconds(rate) + picture.still_seconds.max(0.0);
     let shapes = [LightShape::Square, LightShape::Diamond, LightShape::Triangle];
     let mut lit = Vec::new();
     for (index, (band, shape)) in OnsetBand::ALL.into_iter().zip(shapes).enumerate() {
