@@ -20,13 +20,13 @@ pub(crate) fn show(ui: &mut Ui, picture: &Picture<'_>, spectrogram: &mut Spectro
     let compact = ui.max_rect().width() < COMPACT_BELOW;
     let gap = if compact { 6.0 } else { 12.0 };
     let room = ui.max_rect().shrink(gap);
-    let side = (room.width() * 0.25).clamp(110.0, 420.0);
+    let side = (room.width() * 0.25).clamp(110.0, 800.0);
     let time = Rect::from_min_max(room.min, pos2(room.right() - side - gap, room.bottom()));
     let beliefs = Rect::from_min_max(pos2(room.right() - side, room.top()), room.max);
 
-    let lane = (room.height() * 0.045).clamp(16.0, 34.0);
-    let small = (lane * 0.66).clamp(10.0, 16.0);
-    let curve = (room.height() * 0.07).clamp(18.0, 64.0);
+    let lane = (room.height() * 0.045).clamp(16.0, 48.0);
+    let small = (lane * 0.66).min(room.width() * 0.022).clamp(10.0, 22.0);
+    let curve = (room.height() * 0.07).clamp(18.0, 140.0);
     let gutter = small * 4.9;
     let mut below = time.top();
     let mut row = |height: f32, space: f32| {

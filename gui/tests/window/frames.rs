@@ -2,7 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use attacca_engine::{SamplePosition, portrait::SPECTRUM_BANDS};
+use attacca_engine::{
+    SamplePosition,
+    models::vocabulary::{CHORD_CLASSES, ChordClass},
+    portrait::SPECTRUM_BANDS,
+    snapshot::ChordState,
+};
 use attacca_gui::{View, Window};
 use egui::{Context, FullOutput, Pos2, RawInput, Rect, ViewportId, vec2};
 
@@ -84,4 +89,28 @@ fn a_frame_of_the_analysis_takes_little_of_a_frame() {
     println!("a frame of the analysis at 1920×1080: median {median:?}, worst {:?}", times[times.len() - 1]);
     // 2 ms is what is promised on a quiet machine; the rest is for a busy one.
     assert!(median < Duration::from_millis(4), "median {median:?}");
+}
+
+#[test]
+fn the_largest_letters_fit_the_fonts_texture() {
+    let (context, mut window, mut scene) = (Context::default(), full_window(View::Stage), scene());
+    for number in 0..CHORD_CLASSES as u64 {
+        let chord = ChordClass::from_class(number as usize);
+        scene.snapshot.chord = Some(ChordState { chord, confidence: 0.7, ..ChordState::default() });
+        scene.snapshot.beat.as_mut().unwrap().tempo.0 = 60.0 + number as f32 * 1.1;
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(3840.0, 2160.0))),
+            time: Some(number as f64 / 60.0),
+            // Less than any graphics driver of the last ten years offers.
+            max_texture_side: Some(4_096),
+            ..RawInput::default()
+        };
+        let mut output = context.run_ui(input, |ui| {
+            window.show(ui, &scene);
+        });
+        output.textures_delta.clear();
+        // A texture that is full overwrites letters that are in use.
+        let filled = context.fonts(|fonts| fonts.font_atlas_fill_ratio());
+        assert!(filled < 0.7, "{filled} with {chord:?}");
+    }
 }

@@ -6,8 +6,8 @@ use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2};
 use super::{axis::TimeAxis, lanes::title};
 use crate::{history::Activations, views::Picture};
 
-/// Hops that may be missing between two values of one curve: a frame's worth at 30 Hz.
-const WIDEST_STEP_HOPS: f64 = 4.0;
+/// Hops that may be missing between two values of one curve: a block of 8,192 samples at 44.1 kHz, and a frame.
+const WIDEST_STEP_HOPS: f64 = 25.0;
 
 /// Name, task and value of a curve.
 type Curve = (&'static str, Task, fn(&Activations) -> f32);

@@ -6,7 +6,7 @@ use egui::{Align2, Color32, FontId, Rect, Shape, Stroke, Ui, pos2, vec2};
 use super::axis::TimeAxis;
 use crate::{
     views::Picture,
-    widgets::{describe, fitted},
+    widgets::{Lettering, describe, text_in},
 };
 
 /// Lowest and highest frequency of a portrait's spectrum in Hz, evenly spaced in mel.
@@ -73,7 +73,7 @@ pub(super) fn onsets(ui: &Ui, spectrum: Rect, axis: &TimeAxis, picture: &Picture
                 OnsetBand::High => 9_000.0,
             };
             let centre = pos2(x, spectrum.bottom() - spectrum.height() * height_of(hz));
-            let size = (spectrum.height() * 0.02).clamp(2.5, 7.0) * (0.5 + strength.min(1.0));
+            let size = (spectrum.size().min_elem() * 0.018).clamp(2.5, 9.0) * (0.5 + strength.min(1.0));
             // A small wedge that points at what came after.
             let points = vec![centre + vec2(0.0, -size), centre + vec2(size * 1.2, 0.0), centre + vec2(0.0, size)];
             painter.add(Shape::convex_polygon(points, palette.onset, Stroke::new(1.0, ground)));
@@ -101,10 +101,10 @@ pub(super) fn chords(ui: &Ui, row: Rect, axis: &TimeAxis, picture: &Picture<'_>,
             painter.rect_filled(block, 3.0, palette.raised);
             painter.rect_filled(Rect::from_min_size(block.min, vec2(2.0, block.height())), 0.0, palette.chord);
         }
-        let galley = fitted(&painter, &name, small + 2.0, f32::INFINITY, palette.text);
-        if galley.size().x + 8.0 < block.width() {
-            let place = Align2::LEFT_CENTER.anchor_size(block.left_center() + vec2(6.0, 0.0), galley.size());
-            painter.galley(place.min, galley, palette.text);
+        let letters = Lettering::new(&painter, &name, small + 2.0, f32::INFINITY, palette.text);
+        if letters.size().x + 8.0 < block.width() {
+            let place = Align2::LEFT_CENTER.anchor_size(block.left_center() + vec2(6.0, 0.0), letters.size());
+            letters.paint(&painter, place.min);
         }
         names.push(name);
     }
@@ -133,7 +133,6 @@ pub(super) fn voice(ui: &Ui, row: Rect, axis: &TimeAxis, picture: &Picture<'_>, 
 
 /// What a lane shows, in the gutter left of it.
 pub(super) fn title(ui: &Ui, row: Rect, lane: Rect, text: &str, small: f32, colour: Color32) {
-    let galley = fitted(ui.painter(), text, small, lane.left() - row.left() - 6.0, colour);
-    let place = Align2::RIGHT_CENTER.anchor_size(pos2(lane.left() - 6.0, row.center().y), galley.size());
-    ui.painter().galley(place.min, galley, colour);
+    let place = pos2(lane.left() - 6.0, row.center().y);
+    text_in(ui.painter(), place, Align2::RIGHT_CENTER, text, (small, place.x - row.left()), colour);
 }

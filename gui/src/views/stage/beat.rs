@@ -40,10 +40,7 @@ fn show_absence(ui: &mut Ui, card: Rect, picture: &Picture<'_>) {
     let words = absence(picture);
     let palette = &picture.palette;
     let room = inside(card);
-    for (_, centre, radius) in places(room, picture.scene.settings.metre.unwrap_or(4)) {
-        ui.painter().circle_stroke(centre, radius, Stroke::new(1.5, palette.raised));
-    }
-    let size = (card.height() * 0.17).clamp(15.0, 64.0);
+    let size = (card.height() * 0.17).clamp(15.0, 160.0);
     text_in(ui.painter(), room.center(), Align2::CENTER_CENTER, words, (size, room.width()), palette.text);
     describe(ui, card, "beat", words);
 }

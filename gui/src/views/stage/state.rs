@@ -42,7 +42,7 @@ fn key(ui: &mut Ui, rect: Rect, small: f32, picture: &Picture<'_>) {
         None => ("not yet clear".to_owned(), palette.muted),
     };
     let largest = if state.is_some() { 0.9 } else { 0.55 };
-    let size = ((rect.height() - small * 1.2) * largest).clamp(12.0, 96.0);
+    let size = ((rect.height() - small * 1.2) * largest).clamp(12.0, 240.0);
     text_in(painter, rect.left_bottom(), Align2::LEFT_BOTTOM, &name, (size, rect.width()), colour);
     describe(ui, rect, "key", format!("{title}: {name}"));
 }
@@ -58,7 +58,7 @@ fn voice(ui: &mut Ui, rect: Rect, picture: &Picture<'_>) {
     let centre = pos2(rect.left() + radius, rect.center().y);
     light(painter, LightShape::Circle, (centre, radius), brightness, palette.voice, palette);
     let colour = if brightness > 0.0 { palette.text } else { palette.muted };
-    let size = (rect.height() * 0.62).clamp(12.0, 64.0);
+    let size = (rect.height() * 0.62).clamp(12.0, 140.0);
     let place = pos2(rect.left() + radius * 2.0 + rect.height() * 0.3, rect.center().y);
     text_in(painter, place, Align2::LEFT_CENTER, words, (size, rect.right() - place.x), colour);
     describe(ui, rect, "voice", words);
@@ -79,7 +79,7 @@ fn onsets(ui: &mut Ui, rect: Rect, picture: &Picture<'_>) {
             glow((now - reported.seconds(rate)).abs() as f32, FADE_SECONDS) * (0.35 + 0.65 * strength.min(1.0))
         });
         light(painter, shape, (centre, radius), brightness, palette.onset, palette);
-        let size = (rect.height() * 0.26).clamp(10.0, 32.0);
+        let size = (rect.height() * 0.26).clamp(10.0, 60.0);
         let place = pos2(centre.x, rect.bottom());
         text_in(painter, place, Align2::CENTER_BOTTOM, band.name(), (size, cell), palette.muted);
         if brightness > 0.0 {
