@@ -39,7 +39,7 @@ pub struct Window {
     spectrogram: Spectrogram,
     /// The OSC target as far as it has been written.
     osc_target: Option<String>,
-    /// What was last applied to the context: fonts and styles once, theme and scale when they change.
+    /// Theme and scale that were last applied to the context.
     applied: Option<(egui::ThemePreference, f32)>,
     shown: (SamplePosition, SamplePosition),
     moved_at_seconds: f64,
@@ -79,9 +79,7 @@ impl Window {
 
     /// Draws a frame into all of `ui`, and returns what the user wants.
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene) -> Vec<Action> {
-        if self.applied.is_none() {
-            set_up(ui.ctx());
-        }
+        self.enter(ui.ctx());
         if self.apply(ui.ctx()) {
             return Vec::new();
         }
@@ -153,6 +151,19 @@ impl Window {
                 self.preferences.view = view;
             }
         }
+    }
+
+    /// Prepares a context that knows nothing of this window yet: a window that is closed and opened again gets another.
+    fn enter(&mut self, context: &Context) {
+        let entered = egui::Id::unique("attacca entered");
+        if context.data(|data| data.get_temp(entered)).unwrap_or(false) {
+            return;
+        }
+        context.data_mut(|data| data.insert_temp(entered, true));
+        set_up(context);
+        self.applied = None;
+        self.spectrogram.forget_texture();
+        self.moved_at_seconds = context.input(|input| input.time);
     }
 
     /// Applies theme and scale; says whether this frame is to be drawn anew with them.

@@ -57,6 +57,7 @@ fn rooms_use_only_the_rooms_they_may() {
         ("attacca-decode", vec![]),
         ("attacca-cli", vec!["attacca-decode", "attacca-engine"]),
         ("attacca-trainer", vec!["attacca-decode", "attacca-engine", "attacca-models"]),
+        ("attacca-gui", vec!["attacca-engine", "attacca-outputs"]),
         ("attacca-tests", vec!["attacca-engine", "attacca-models"]),
         ("xtask", vec![]),
     ]);

@@ -1,5 +1,10 @@
 //! Every control, found by its label, does what it says.
 
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
 use attacca_engine::{Bpm, ChordVocabulary, Command, Settings, TempoRange, models::Task};
 use attacca_gui::{Action, Preferences, Spelling, ThemeChoice, View, scene::WeightsSlot};
 use attacca_outputs::{ChordVoicing, MidiSettings, OscSettings};
@@ -240,4 +245,27 @@ fn what_is_remembered_can_be_set() {
     assert_eq!(harness.state().window.preferences(), expected);
     assert_eq!(harness.ctx.theme(), egui::Theme::Light);
     assert_eq!(harness.ctx.zoom_factor(), 1.25);
+}
+
+/// A file as a window system drops it.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("the window reads no files".to_owned())
+    }
+}
+
+#[test]
+fn a_file_that_is_dropped_is_loaded() {
+    let mut harness = opened(View::Stage);
+    let path = PathBuf::from("/music/beat-live.safetensors");
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(path.clone())));
+    harness.run_steps(2);
+    assert_eq!(harness.state().actions, [Action::LoadWeights(WeightsSlot::A, path)]);
 }

@@ -114,3 +114,32 @@ fn the_largest_letters_fit_the_fonts_texture() {
         assert!(filled < 0.7, "{filled} with {chord:?}");
     }
 }
+
+#[test]
+fn a_window_can_be_closed_and_opened_again() {
+    let (mut window, scene) = (full_window(View::Analysis), scene());
+    for opening in 0..3 {
+        // The clock of each context begins anew.
+        let context = Context::default();
+        let uploads = |output: &mut FullOutput| {
+            let own = output.textures_delta.set.keys().filter(|id| **id != egui::TextureId::default()).count();
+            output.textures_delta.clear();
+            own
+        };
+        let first: usize = (0..3).map(|number| uploads(&mut frame(&context, &mut window, &scene, number))).sum();
+        assert_eq!(first, 1, "the spectrogram is uploaded whole, opening {opening}");
+        assert_eq!(context.theme(), egui::Theme::Dark);
+        let last = (3..60).map(|number| {
+            let mut output = frame(&context, &mut window, &scene, number);
+            output.textures_delta.clear();
+            output.viewport_output[&ViewportId::ROOT].repaint_delay
+        });
+        assert_eq!(last.last(), Some(Duration::MAX), "opening {opening}");
+    }
+}
+
+#[test]
+fn a_window_may_live_on_any_thread() {
+    fn lives_on_any_thread<T: Send + Sync>() {}
+    lives_on_any_thread::<Window>();
+}
