@@ -76,7 +76,7 @@ pub struct History {
     /// When each band's newest onset was reported, and how strong it was, lowest band first.
     pub lights: [Option<(SamplePosition, f32)>; OnsetBand::ALL.len()],
     snapshots: VecDeque<Snapshot>,
-    newest: SamplePosition,
+    newest_event: SamplePosition,
 }
 
 impl History {
@@ -84,7 +84,10 @@ impl History {
     pub fn hear_event(&mut self, event: &Event) {
         let position = event.position;
         let reported = SamplePosition(position.0.saturating_add(u64::from(event.latency_samples)));
-        self.forget_if_back_in_time(reported);
+        if went_back(self.newest_event, reported) {
+            self.forget_events_after(SamplePosition(0));
+        }
+        self.newest_event = reported;
         match event.kind {
             EventKind::Onset { bands, .. } => {
                 push(&mut self.onsets, Onset { position, reported, bands });
@@ -104,7 +107,9 @@ impl History {
 
     /// Takes a portrait.
     pub fn hear_portrait(&mut self, portrait: &Portrait) {
-        self.forget_if_back_in_time(portrait.position);
+        if self.newest_portrait.is_some_and(|newest| went_back(newest.position, portrait.position)) {
+            self.fresh_portraits.clear();
+        }
         if self.fresh_portraits.len() == HOPS {
             self.fresh_portraits.pop_front();
         }
@@ -114,7 +119,10 @@ impl History {
 
     /// Takes a snapshot, unless it was taken before.
     pub fn hear_snapshot(&mut self, snapshot: &Snapshot) {
-        self.forget_if_back_in_time(snapshot.position);
+        if went_back(self.newest(), snapshot.position) {
+            self.snapshots.clear();
+            self.forget_events_after(SamplePosition(snapshot.position.0 + LATE_SAMPLES));
+        }
         if self.snapshots.back().is_some_and(|last| last.position >= snapshot.position) {
             return;
         }
@@ -124,9 +132,19 @@ impl History {
         self.snapshots.push_back(*snapshot);
     }
 
-    /// The newest position that was heard of.
+    /// Position of the newest snapshot.
     pub fn newest(&self) -> SamplePosition {
-        self.newest
+        self.snapshots.back().map_or(SamplePosition(0), |snapshot| snapshot.position)
+    }
+
+    fn forget_events_after(&mut self, last: SamplePosition) {
+        self.onsets.retain(|onset| onset.position <= last);
+        self.beats.retain(|beat| beat.position <= last);
+        self.voice.retain(|change| change.position <= last);
+        self.chords.retain(|change| change.position <= last);
+        for light in &mut self.lights {
+            *light = light.filter(|(reported, _)| *reported <= last);
+        }
     }
 
     /// Activations with the time that they speak of, in hops, oldest first; `delays_samples` has the delay of each task.
@@ -148,22 +166,19 @@ impl History {
             (hops(position, sample_rate_hz), activations)
         })
     }
-
-    /// A position before the newest means that the engine began anew.
-    fn forget_if_back_in_time(&mut self, position: SamplePosition) {
-        // Events come up to a hop later than the snapshot that was taken with them, and threads interleave.
-        if position.0.saturating_add(LATE_SAMPLES) < self.newest.0 {
-            *self = Self::default();
-        }
-        self.newest = self.newest.max(position);
-    }
 }
 
 /// Rises of a band below this share are those of another band's onset.
 const FAINTEST_LIGHT: f32 = 0.15;
 
-/// How far behind the newest position something may be heard of: half a second at the highest rate.
+/// How far behind the newest position something may be heard of without the engine having begun anew: half a second at
+/// the highest rate.
 const LATE_SAMPLES: u64 = 192_000;
+
+/// Whether the engine has begun anew between two positions of one kind.
+fn went_back(newest: SamplePosition, position: SamplePosition) -> bool {
+    position.0.saturating_add(LATE_SAMPLES) < newest.0
+}
 
 /// A position in hops.
 pub fn hops(position: SamplePosition, sample_rate_hz: u32) -> f64 {
@@ -194,7 +209,10 @@ mod tests {
         assert_eq!(history.beats.len(), 2, "late, but from the same time");
         history.hear_event(&beat_at(4_410));
         assert_eq!(history.beats.len(), 1);
-        assert_eq!(history.newest(), SamplePosition(4_851));
+        history.hear_event(&beat_at(900_000));
+        history.hear_snapshot(&Snapshot { position: SamplePosition(1_000_000), ..Snapshot::default() });
+        history.hear_snapshot(&Snapshot { position: SamplePosition(480), ..Snapshot::default() });
+        assert_eq!((history.beats.len(), history.newest()), (1, SamplePosition(480)));
     }
 
     #[test]

@@ -58,6 +58,11 @@ impl Spectrogram {
         self.stale_columns = (self.stale_columns + skipped + 1).min(HOPS);
     }
 
+    /// Makes another texture for the next frame: the last one's context is gone.
+    pub fn forget_texture(&mut self) {
+        self.texture = None;
+    }
+
     /// Uploads what the texture lacks, and draws the hops from `first_hop` to `last_hop` into `rect`.
     pub fn paint(&mut self, painter: &Painter, rect: Rect, theme: Theme, first_hop: f64, last_hop: f64) {
         self.upload(painter.ctx(), theme);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Spelling {
-    /// With sharps or flats as the key has them; sharps without a key.
+    /// With sharps or flats as the key has them; without a key, each as it is most often met.
     #[default]
     ByKey,
     /// With sharps.
@@ -24,6 +24,7 @@ pub enum Spelling {
 
 const SHARPS: [&str; 12] = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
 const FLATS: [&str; 12] = ["C", "D♭", "D", "E♭", "E", "F", "G♭", "G", "A♭", "A", "B♭", "B"];
+const USUAL: [&str; 12] = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 const GERMAN: [&str; 12] = ["C", "Cis", "D", "Es", "E", "F", "Fis", "G", "As", "A", "B", "H"];
 const MAJOR_DEGREES: [&str; 12] = ["1", "♭2", "2", "♭3", "3", "4", "♯4", "5", "♭6", "6", "♭7", "7"];
 const MINOR_DEGREES: [&str; 12] = ["1", "♭2", "2", "3", "♯3", "4", "♯4", "5", "6", "♯6", "7", "♯7"];
@@ -92,8 +93,11 @@ impl Spelling {
             Self::Sharps => SHARPS,
             Self::Flats => FLATS,
             Self::German => GERMAN,
-            Self::ByKey | Self::Roman | Self::Nashville if key.is_some_and(has_flats) => FLATS,
-            Self::ByKey | Self::Roman | Self::Nashville => SHARPS,
+            Self::ByKey | Self::Roman | Self::Nashville => match key.map(has_flats) {
+                Some(true) => FLATS,
+                Some(false) => SHARPS,
+                None => USUAL,
+            },
         };
         names[usize::from(pitch_class % 12)]
     }
@@ -177,7 +181,7 @@ mod tests {
     #[test]
     fn notes_follow_the_key_or_what_was_chosen() {
         assert_eq!(written(Spelling::ByKey, 10, Quality::MinorSeventh, Some(F_MINOR)), "B♭m7");
-        assert_eq!(written(Spelling::ByKey, 10, Quality::Minor, None), "A♯m");
+        assert_eq!(written(Spelling::ByKey, 10, Quality::Minor, None), "B♭m");
         assert_eq!(written(Spelling::Flats, 10, Quality::Major, None), "B♭");
         assert_eq!(written(Spelling::German, 11, Quality::Minor, None), "Hm");
         assert_eq!(Spelling::German.key(F_MINOR), "F Moll");

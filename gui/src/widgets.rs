@@ -1,10 +1,14 @@
 //! What the views are put together from.
 
-use std::{f32::consts::FRAC_PI_2, sync::Arc};
+mod lettering;
+
+pub(crate) use lettering::{Lettering, text_in};
+
+use std::f32::consts::FRAC_PI_2;
 
 use egui::{
-    Align2, Button, Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke,
-    Ui, Vec2, WidgetInfo, pos2, vec2,
+    Button, Color32, CornerRadius, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo,
+    pos2, vec2,
 };
 
 use crate::palette::Palette;
@@ -19,32 +23,6 @@ pub(crate) fn describe(ui: &Ui, rect: Rect, salt: &str, text: impl Into<String>)
 /// A button whose text may be short, while its name is whole.
 pub(crate) fn named_button(ui: &mut Ui, text: &str, name: &str) -> Response {
     ui.add(Button::new(text)).accessible_name(name)
-}
-
-/// Lays text out as large as fits: at most `size` points, at most `width` wide.
-pub(crate) fn fitted(painter: &Painter, text: &str, size: f32, width: f32, colour: Color32) -> Arc<Galley> {
-    let layout = |size: f32| {
-        // Whole points only: every size has its own glyphs in the font's texture.
-        let font = FontId::proportional(size.floor().max(6.0));
-        painter.layout_no_wrap(text.to_owned(), font, colour)
-    };
-    let galley = layout(size);
-    if galley.size().x <= width { galley } else { layout(size * width / galley.size().x) }
-}
-
-/// Paints text as large as fits, and returns where it is.
-pub(crate) fn text_in(
-    painter: &Painter,
-    anchor: Pos2,
-    align: Align2,
-    text: &str,
-    (size, width): (f32, f32),
-    colour: Color32,
-) -> Rect {
-    let galley = fitted(painter, text, size, width, colour);
-    let rect = align.anchor_size(anchor, galley.size());
-    painter.galley(rect.min, galley, colour);
-    rect
 }
 
 /// A bar that is filled by `share`, 0 to 1.
@@ -116,5 +94,9 @@ pub(crate) fn certainty(probability: f32) -> &'static str {
 
 /// A share of 1 in percent.
 pub(crate) fn percent(share: f32) -> String {
-    format!("{:.0} %", if share.is_finite() { share.clamp(0.0, 9.99) * 100.0 } else { 0.0 })
+    match share {
+        share if share > 0.0 && share < 0.005 => "<1 %".to_owned(),
+        share if share.is_finite() => format!("{:.0} %", share.clamp(0.0, 9.99) * 100.0),
+        _ => "– %".to_owned(),
+    }
 }

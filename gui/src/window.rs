@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use attacca_engine::{Event, Portrait, SamplePosition, Snapshot};
 use egui::{
-    Button, CentralPanel, Context, FontData, FontFamily, Frame, Key, Margin, Modifiers, Panel, Rect, Theme, Ui,
+    Button, CentralPanel, Context, FontData, FontFamily, Frame, Key, Margin, Modifiers, Panel, Rect, Theme, Ui, Vec2,
     epaint::text::{FontInsert, FontPriority, InsertFontFamily},
     vec2,
 };
@@ -12,12 +12,14 @@ use egui::{
 use crate::{
     Action, History, Palette, Preferences, Scene, View, controls,
     spectrogram::Spectrogram,
-    views::{Picture, stage},
+    views::{Picture, analysis, health, settings, stage},
     widgets::{describe, meter},
 };
 
 /// Sharp and flat signs, which egui's own fonts lack.
 const ACCIDENTALS: &[u8] = include_bytes!("../fonts/NotoMusic-accidentals.ttf");
+/// The size that the smallest layout is made for, in points.
+pub const SMALLEST_SIZE: Vec2 = vec2(480.0, 320.0);
 /// Time between two frames while music is drawn.
 const FRAME: Duration = Duration::from_millis(16);
 /// Time between two frames where only numbers change.
@@ -35,7 +37,9 @@ pub struct Window {
     preferences: Preferences,
     history: History,
     spectrogram: Spectrogram,
-    /// What was last applied to the context: fonts and styles once, theme and scale when they change.
+    /// The OSC target as far as it has been written.
+    osc_target: Option<String>,
+    /// Theme and scale that were last applied to the context.
     applied: Option<(egui::ThemePreference, f32)>,
     shown: (SamplePosition, SamplePosition),
     moved_at_seconds: f64,
@@ -70,14 +74,12 @@ impl Window {
 
     /// Whether a frame with this snapshot would show something that the last frame did not.
     pub fn is_outdated(&self, snapshot: &Snapshot) -> bool {
-        snapshot.position != self.shown.0 || self.history.newest() > self.shown.0
+        snapshot.position != self.shown.0 || !self.history.fresh_portraits.is_empty()
     }
 
     /// Draws a frame into all of `ui`, and returns what the user wants.
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene) -> Vec<Action> {
-        if self.applied.is_none() {
-            set_up(ui.ctx());
-        }
+        self.enter(ui.ctx());
         if self.apply(ui.ctx()) {
             return Vec::new();
         }
@@ -86,6 +88,7 @@ impl Window {
             self.spectrogram.hear(&portrait, scene.machine.sample_rate_hz);
         }
         self.choose_view_by_key(ui.ctx());
+        self.notice_movement(ui.ctx(), scene);
 
         let mut actions = Vec::new();
         let theme = ui.ctx().theme();
@@ -100,16 +103,26 @@ impl Window {
         CentralPanel::default().frame(Frame::new().fill(palette.background)).show(ui, |ui| {
             self.view(ui, scene, theme, &mut actions);
         });
+        let dropped = ui.input(|input| input.raw.dropped_files.clone());
+        let dropped = dropped.into_iter().map(|file| file.path().to_path_buf());
+        actions.extend(dropped.map(|path| Action::LoadWeights(scene.machine.slot, path)));
         self.ask_for_frames(ui.ctx(), scene);
         actions
     }
 
-    fn view(&mut self, ui: &mut Ui, scene: &Scene, theme: Theme, _actions: &mut Vec<Action>) {
+    fn view(&mut self, ui: &mut Ui, scene: &Scene, theme: Theme, actions: &mut Vec<Action>) {
         let palette = Palette::of(theme);
-        let picture = Picture { scene, history: &self.history, preferences: &self.preferences, palette };
+        if self.preferences.view == View::Settings {
+            let form = settings::Form::new(scene, palette, &mut self.preferences, &mut self.osc_target, actions);
+            return form.show(ui);
+        }
+        let still_seconds = ui.input(|input| input.time) - self.moved_at_seconds;
+        let (history, preferences) = (&self.history, &self.preferences);
+        let picture = Picture { scene, history, preferences, palette, still_seconds };
         match self.preferences.view {
-            View::Stage => stage::show(ui, &picture),
-            View::Analysis | View::Health | View::Settings => {}
+            View::Stage | View::Settings => stage::show(ui, &picture),
+            View::Analysis => analysis::show(ui, &picture, &mut self.spectrogram, theme),
+            View::Health => health::show(ui, &picture),
         }
     }
 
@@ -140,9 +153,22 @@ impl Window {
         }
     }
 
+    /// Prepares a context that knows nothing of this window yet: a window that is closed and opened again gets another.
+    fn enter(&mut self, context: &Context) {
+        let entered = egui::Id::unique("attacca entered");
+        if context.data(|data| data.get_temp(entered)).unwrap_or(false) {
+            return;
+        }
+        context.data_mut(|data| data.insert_temp(entered, true));
+        set_up(context);
+        self.applied = None;
+        self.spectrogram.forget_texture();
+        self.moved_at_seconds = context.input(|input| input.time);
+    }
+
     /// Applies theme and scale; says whether this frame is to be drawn anew with them.
     fn apply(&mut self, context: &Context) -> bool {
-        let wanted = (self.preferences.theme.into(), self.preferences.scale);
+        let wanted = (self.preferences.theme.into(), self.fitting_scale(context));
         if self.applied == Some(wanted) {
             return false;
         }
@@ -154,13 +180,24 @@ impl Window {
         true
     }
 
-    fn ask_for_frames(&mut self, context: &Context, scene: &Scene) {
-        let seconds = context.input(|input| input.time);
-        let shown = (scene.snapshot.position.max(self.history.newest()), scene.now);
+    /// The scale that was chosen, or the largest at which the smallest layout still fits.
+    fn fitting_scale(&self, context: &Context) -> f32 {
+        let size = context.viewport_rect().size() * context.zoom_factor();
+        let largest = (size.x / SMALLEST_SIZE.x).min(size.y / SMALLEST_SIZE.y);
+        // In steps, so that fonts are not drawn anew with every pixel that the window grows.
+        self.preferences.scale.min((largest * 4.0).floor() / 4.0).max(1.0)
+    }
+
+    fn notice_movement(&mut self, context: &Context, scene: &Scene) {
+        let shown = (scene.snapshot.position, scene.now);
         if shown != self.shown {
-            (self.shown, self.moved_at_seconds) = (shown, seconds);
+            (self.shown, self.moved_at_seconds) = (shown, context.input(|input| input.time));
         }
-        if seconds - self.moved_at_seconds < STILL_AFTER_SECONDS && shown.0 > SamplePosition(0) {
+    }
+
+    fn ask_for_frames(&self, context: &Context, scene: &Scene) {
+        let seconds = context.input(|input| input.time);
+        if seconds - self.moved_at_seconds < STILL_AFTER_SECONDS && scene.snapshot.position > SamplePosition(0) {
             let quick = matches!(self.preferences.view, View::Stage | View::Analysis);
             context.request_repaint_after(if quick { FRAME } else { SLOW_FRAME });
         }

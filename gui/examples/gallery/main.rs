@@ -9,7 +9,7 @@ use std::{error::Error, fs, path::Path};
 
 use attacca_decode::Source;
 use attacca_engine::{
-    EngineConfig, Event, Portrait, SamplePosition, Settings, Snapshot, build,
+    EngineConfig, Event, Portrait, Settings, Snapshot, build,
     models::{Task, shipped},
 };
 use attacca_gui::{

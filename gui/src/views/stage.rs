@@ -23,7 +23,7 @@ pub(crate) fn show(ui: &mut Ui, picture: &Picture<'_>) {
 
 /// Rectangles of the four cards: two rows of two, or a stack where the window is tall.
 fn cards(room: Rect) -> [Rect; 4] {
-    let gap = (room.size().min_elem() * 0.02).clamp(6.0, 24.0);
+    let gap = (room.size().min_elem() * 0.02).clamp(6.0, 32.0);
     let room = room.shrink(gap);
     let cell = |left: f32, top: f32, right: f32, bottom: f32| {
         let at = |x: f32, y: f32| pos2(room.left() + room.width() * x, room.top() + room.height() * y);
@@ -41,10 +41,10 @@ fn cards(room: Rect) -> [Rect; 4] {
 
 /// Size of the small print in a card, in points.
 fn small(card: Rect) -> f32 {
-    (card.size().min_elem() * 0.09).clamp(11.0, 30.0)
+    (card.size().min_elem() * 0.09).clamp(11.0, 60.0)
 }
 
 /// What is inside a card's margin.
 fn inside(card: Rect) -> Rect {
-    card.shrink((card.size().min_elem() * 0.09).clamp(8.0, 40.0))
+    card.shrink((card.size().min_elem() * 0.09).clamp(8.0, 72.0))
 }

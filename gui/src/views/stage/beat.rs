@@ -1,6 +1,6 @@
 //! The bar: a shape for each beat, the one that sounds filled.
 
-use attacca_engine::{models::Task, snapshot::BeatState};
+use attacca_engine::{SamplePosition, models::Task, snapshot::BeatState};
 use egui::{Align2, Color32, Rect, Stroke, StrokeKind, Ui, Vec2, pos2};
 
 use super::inside;
@@ -12,6 +12,8 @@ use crate::{
 
 /// How long a beat flashes, in seconds.
 const FLASH_SECONDS: f32 = 0.22;
+/// How long no new position may come while audio runs, in seconds: 8,192 samples at 44.1 kHz.
+const LONGEST_BLOCK_SECONDS: f64 = 0.19;
 /// Level below which silence is the reason why there is no beat.
 const QUIET_DBFS: f32 = -60.0;
 
@@ -20,7 +22,9 @@ pub(super) fn show(ui: &mut Ui, card: Rect, picture: &Picture<'_>) {
     let Some(beat) = picture.scene.snapshot.beat else {
         return show_absence(ui, card, picture);
     };
-    let sounding = sounding_beat(&beat, picture.scene.now, picture.sample_rate_hz());
+    let ahead = picture.still_seconds.clamp(0.0, LONGEST_BLOCK_SECONDS) * f64::from(picture.sample_rate_hz());
+    let now = SamplePosition(picture.scene.now.0 + ahead as u64);
+    let sounding = sounding_beat(&beat, now, picture.sample_rate_hz());
     for (number, centre, radius) in places(inside(card), beat.beats_per_bar) {
         shape(ui, picture, number, (centre, radius), sounding);
     }
@@ -36,10 +40,7 @@ fn show_absence(ui: &mut Ui, card: Rect, picture: &Picture<'_>) {
     let words = absence(picture);
     let palette = &picture.palette;
     let room = inside(card);
-    for (_, centre, radius) in places(room, picture.scene.settings.metre.unwrap_or(4)) {
-        ui.painter().circle_stroke(centre, radius, Stroke::new(1.5, palette.raised));
-    }
-    let size = (card.height() * 0.17).clamp(15.0, 64.0);
+    let size = (card.height() * 0.17).clamp(15.0, 160.0);
     text_in(ui.painter(), room.center(), Align2::CENTER_CENTER, words, (size, room.width()), palette.text);
     describe(ui, card, "beat", words);
 }

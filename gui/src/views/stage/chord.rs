@@ -4,13 +4,13 @@ use attacca_engine::{
     models::{Task, vocabulary::ChordClass},
     snapshot::ChordState,
 };
-use egui::{Align2, Painter, Pos2, Rect, Ui, pos2, vec2};
+use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
 
 use super::{inside, small};
 use crate::{
     spelling::ChordName,
     views::Picture,
-    widgets::{certainty, describe, fitted, meter, percent, text_in},
+    widgets::{Lettering, certainty, describe, meter, percent, text_in},
 };
 
 /// Size of a chord's quality against its root.
@@ -22,12 +22,12 @@ pub(super) fn show(ui: &mut Ui, card: Rect, picture: &Picture<'_>) {
     let Some(state) = picture.scene.snapshot.chord else {
         let enabled = picture.scene.settings.task(Task::Chord).enabled;
         let words = if enabled { "No chord yet" } else { "Chords are switched off" };
-        let size = (card.height() * 0.15).clamp(14.0, 56.0);
+        let size = (card.height() * 0.15).clamp(14.0, 140.0);
         text_in(painter, room.center(), Align2::CENTER_CENTER, words, (size, room.width()), palette.muted);
         return describe(ui, card, "chord", words);
     };
     let name = picture.chord_name(state.chord);
-    let side = (room.width() * 0.28).clamp(96.0, 420.0);
+    let side = (room.width() * 0.28).clamp(96.0, 840.0);
     let main = Rect::from_min_max(room.min, pos2(room.right() - side - small, room.bottom()));
     let foot = small * 1.6;
     let large = Rect::from_min_max(main.min, pos2(main.right(), main.bottom() - foot));
@@ -51,24 +51,17 @@ fn description(state: &ChordState, name: &ChordName, picture: &Picture<'_>) -> S
 
 /// Root and quality on one base line, as large as fits.
 fn paint_name(painter: &Painter, rect: Rect, name: &ChordName, picture: &Picture<'_>) {
-    let colour = picture.palette.text;
-    let full = rect.height();
-    let root = fitted(painter, &name.root, full, f32::INFINITY, colour);
-    let quality = fitted(painter, name.quality, full * QUALITY_SIZE, f32::INFINITY, colour);
+    let letters = |size: f32| {
+        let part = |text: &str, size: f32| Lettering::new(painter, text, size, f32::INFINITY, picture.palette.text);
+        (part(&name.root, size), part(name.quality, size * QUALITY_SIZE))
+    };
+    let (root, quality) = letters(rect.height());
     let scale = (rect.width() / (root.size().x + quality.size().x)).min(1.0);
-    let root = fitted(painter, &name.root, full * scale, f32::INFINITY, colour);
-    let quality = fitted(painter, name.quality, full * scale * QUALITY_SIZE, f32::INFINITY, colour);
-    let top = rect.center().y - root.size().y / 2.0;
-    // Base lines lie at the same share of both heights.
-    let base = root.rows.first().map_or(0.0, base_line);
-    let quality_base = quality.rows.first().map_or(0.0, base_line);
-    let quality_place = Pos2::new(rect.left() + root.size().x, top + base - quality_base);
-    painter.galley(pos2(rect.left(), top), root, colour);
-    painter.galley(quality_place, quality, colour);
-}
-
-fn base_line(row: &egui::epaint::text::PlacedRow) -> f32 {
-    row.pos.y + row.row.glyphs.first().map_or(0.0, |glyph| glyph.pos.y)
+    let (root, quality) = if scale < 1.0 { letters(rect.height() * scale) } else { (root, quality) };
+    let place = pos2(rect.left(), rect.center().y - root.size().y / 2.0);
+    let beside = place + vec2(root.size().x, root.base_line() - quality.base_line());
+    root.paint(painter, place);
+    quality.paint(painter, beside);
 }
 
 /// The two next-best chords with their probabilities.
@@ -79,7 +72,7 @@ fn paint_others(painter: &Painter, rect: Rect, state: &ChordState, picture: &Pic
         let top = rect.top() + row * index as f32;
         let name = picture.chord_name(other.chord).joined();
         let share = percent(other.probability);
-        let bar_height = (row * 0.07).clamp(4.0, 12.0);
+        let bar_height = (row * 0.07).clamp(4.0, 24.0);
         let bar_top = top + row * 0.78;
         let share_rect = text_in(
             painter,

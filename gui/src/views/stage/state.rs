@@ -41,7 +41,8 @@ fn key(ui: &mut Ui, rect: Rect, small: f32, picture: &Picture<'_>) {
         Some(state) => (picture.preferences.spelling.key(state.key), palette.text),
         None => ("not yet clear".to_owned(), palette.muted),
     };
-    let size = ((rect.height() - small * 1.2) * 0.9).clamp(12.0, 96.0);
+    let largest = if state.is_some() { 0.9 } else { 0.55 };
+    let size = ((rect.height() - small * 1.2) * largest).clamp(12.0, 240.0);
     text_in(painter, rect.left_bottom(), Align2::LEFT_BOTTOM, &name, (size, rect.width()), colour);
     describe(ui, rect, "key", format!("{title}: {name}"));
 }
@@ -57,7 +58,7 @@ fn voice(ui: &mut Ui, rect: Rect, picture: &Picture<'_>) {
     let centre = pos2(rect.left() + radius, rect.center().y);
     light(painter, LightShape::Circle, (centre, radius), brightness, palette.voice, palette);
     let colour = if brightness > 0.0 { palette.text } else { palette.muted };
-    let size = (rect.height() * 0.62).clamp(12.0, 64.0);
+    let size = (rect.height() * 0.62).clamp(12.0, 140.0);
     let place = pos2(rect.left() + radius * 2.0 + rect.height() * 0.3, rect.center().y);
     text_in(painter, place, Align2::LEFT_CENTER, words, (size, rect.right() - place.x), colour);
     describe(ui, rect, "voice", words);
@@ -67,7 +68,7 @@ fn voice(ui: &mut Ui, rect: Rect, picture: &Picture<'_>) {
 fn onsets(ui: &mut Ui, rect: Rect, picture: &Picture<'_>) {
     let (palette, painter) = (&picture.palette, ui.painter());
     let rate = picture.sample_rate_hz();
-    let now = picture.scene.now.max(picture.scene.snapshot.position).seconds(rate);
+    let now = picture.scene.now.max(picture.scene.snapshot.position).seconds(rate) + picture.still_seconds.max(0.0);
     let shapes = [LightShape::Square, LightShape::Diamond, LightShape::Triangle];
     let mut lit = Vec::new();
     for (index, (band, shape)) in OnsetBand::ALL.into_iter().zip(shapes).enumerate() {
@@ -75,10 +76,10 @@ fn onsets(ui: &mut Ui, rect: Rect, picture: &Picture<'_>) {
         let radius = (rect.height() * 0.3).min(cell * 0.3);
         let centre = pos2(rect.left() + cell * index as f32 + radius, rect.top() + radius * 1.1);
         let brightness = picture.history.lights[index].map_or(0.0, |(reported, strength)| {
-            glow((now - reported.seconds(rate)).max(0.0) as f32, FADE_SECONDS) * (0.35 + 0.65 * strength.min(1.0))
+            glow((now - reported.seconds(rate)).abs() as f32, FADE_SECONDS) * (0.35 + 0.65 * strength.min(1.0))
         });
         light(painter, shape, (centre, radius), brightness, palette.onset, palette);
-        let size = (rect.height() * 0.26).clamp(10.0, 32.0);
+        let size = (rect.height() * 0.26).clamp(10.0, 60.0);
         let place = pos2(centre.x, rect.bottom());
         text_in(painter, place, Align2::CENTER_BOTTOM, band.name(), (size, cell), palette.muted);
         if brightness > 0.0 {

@@ -15,7 +15,7 @@ pub(super) fn show(ui: &mut Ui, card: Rect, picture: &Picture<'_>) {
     let number = beat.map_or_else(|| "–".to_owned(), |beat| format!("{:.1}", beat.tempo.0));
     let unit = if picture.scene.settings.tempo_locked { "BPM, locked" } else { "BPM" };
     text_in(painter, room.left_top(), Align2::LEFT_TOP, unit, (small, room.width()), palette.muted);
-    let bar_height = (card.height() * 0.045).clamp(5.0, 16.0);
+    let bar_height = (card.height() * 0.045).clamp(5.0, 32.0);
     let foot = room.bottom() - bar_height - small * 1.7;
     let (top, size) = (room.top() + small * 1.1, foot - room.top() - small * 1.1);
     let colour = if beat.is_some() { palette.text } else { palette.muted };
