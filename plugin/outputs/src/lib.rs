@@ -5,8 +5,10 @@
 
 pub mod midi;
 pub mod osc;
+pub mod presets;
 pub mod settings;
 
 pub use midi::{MidiMessage, MidiSender};
 pub use osc::OscSender;
+pub use presets::{Preset, presets};
 pub use settings::{ChordVoicing, MidiSettings, OscSettings};
