@@ -401,7 +401,7 @@ mod tests {
     fn taps_set_tempo_and_phase_against_what_is_heard() {
         // Music at 120 BPM, tapped at 80: every third half beat.
         let (tempo, _) = played(50.0, |frame, decoder| {
-            if frame >= 1000 && frame <= 1300 && (frame - 1000) % 75 == 0 {
+            if (1000..=1300).contains(&frame) && (frame - 1000) % 75 == 0 {
                 decoder.tap(frame as u64, frame as f64 + 0.5);
             }
         });

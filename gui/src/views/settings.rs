@@ -4,6 +4,7 @@ mod listening;
 mod look;
 mod music;
 mod outputs;
+mod presets;
 mod weights;
 
 use attacca_engine::Settings;
@@ -31,7 +32,8 @@ pub(crate) struct Form<'a> {
 /// One card: its title, whether it is shown, and what is in it.
 type Card = (&'static str, fn(&Form<'_>) -> bool, fn(&mut Form<'_>, &mut Ui));
 
-const CARDS: [Card; 7] = [
+const CARDS: [Card; 8] = [
+    ("Presets", |_| true, presets::show),
     ("Beat", |_| true, music::beat),
     ("Chords", |_| true, music::chords),
     ("Listening", |_| true, listening::show),

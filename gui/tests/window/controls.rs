@@ -7,7 +7,7 @@ use std::{
 
 use attacca_engine::{Bpm, ChordVocabulary, Command, Settings, TempoRange, models::Task};
 use attacca_gui::{Action, Preferences, Spelling, ThemeChoice, View, scene::WeightsSlot};
-use attacca_outputs::{ChordVoicing, MidiSettings, OscSettings};
+use attacca_outputs::{ChordVoicing, MidiSettings, OscSettings, presets};
 use egui::{Key, accesskit::Role};
 use egui_kittest::{Harness, kittest::NodeT, kittest::Queryable};
 
@@ -56,6 +56,14 @@ fn the_bar_is_under_every_view() {
             assert_eq!(clicked(&mut harness, label), std::slice::from_ref(action), "{label} under {}", view.name());
         }
     }
+}
+
+#[test]
+fn a_preset_sets_everything_at_once() {
+    let mut harness = opened(View::Settings);
+    let click = presets().into_iter().find(|preset| preset.name == "Click").unwrap();
+    let expected = [Action::Settings(click.settings), Action::Midi(click.midi)];
+    assert_eq!(clicked(&mut harness, "Preset: Click"), expected);
 }
 
 #[test]
