@@ -4,6 +4,7 @@
 //! sound passes without delay (each file says within what tolerance, and tests it with an impulse).
 
 pub mod biquad;
+pub mod codec;
 pub mod degrade;
 pub mod dynamics;
 pub mod equaliser;
@@ -36,6 +37,9 @@ pub struct Chances {
     pub noise: f64,
     /// A fade-in.
     pub fade: f64,
+    /// Lossy compression; never if it is left out.
+    #[serde(default)]
+    pub codec: f64,
 }
 
 /// An effect: changes the audio at a sample rate by random settings, and says which.
@@ -61,6 +65,11 @@ pub fn apply(audio: &mut [f32], sample_rate: f32, chances: &Chances, random: &mu
             level::normalise(audio, 0.5);
         }
     }
+    // Without a codec nothing is drawn for it: older recipes give what they gave.
+    if chances.codec > 0.0 && random.random_bool(chances.codec) {
+        applied.push(codec::mp3(audio, sample_rate, random));
+        level::normalise(audio, 0.5);
+    }
     if random.random_bool(chances.fade) {
         applied.push(level::fade_in(audio, sample_rate, random));
     }
@@ -83,6 +92,7 @@ mod tests {
         crush: 0.0,
         noise: 0.0,
         fade: 0.0,
+        codec: 0.0,
     };
 
     #[test]
@@ -103,11 +113,11 @@ mod tests {
 
     #[test]
     fn everything_at_once_stays_finite_and_within_full_scale() {
-        let all = Chances { crush: 1.0, noise: 1.0, fade: 1.0, ..ALWAYS };
+        let all = Chances { crush: 1.0, noise: 1.0, fade: 1.0, codec: 1.0, ..ALWAYS };
         for seed in 0..20 {
             let mut audio: Vec<f32> = (0..30_000).map(|index| (index as f32 * 0.05).sin()).collect();
             let applied = apply(&mut audio, 44_100.0, &all, &mut Random::seed_from_u64(seed));
-            assert_eq!(applied.len(), 9);
+            assert_eq!(applied.len(), 10);
             assert!(audio.iter().all(|sample| sample.is_finite() && sample.abs() <= 1.0));
         }
     }

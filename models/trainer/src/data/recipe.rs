@@ -267,6 +267,7 @@ impl Recipe {
             effects.crush,
             effects.noise,
             effects.fade,
+            effects.codec,
         ];
         if let Some(voice) = &self.voice {
             all.extend([voice.share, voice.doubled, voice.bed_share, voice.speech]);
