@@ -1,5 +1,6 @@
 //! The whole engine on real audio: the shipped networks, the streaming features and the decoders together.
 
+mod commands;
 mod exchange;
 mod latency;
 mod partition;
