@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::spelling::Spelling;
 
-/// How the window is to look. Whoever owns the window stores this; what is missing or unknown takes the default.
+/// How the window is to look. Whoever owns the window stores this; what is missing takes the default.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Preferences {

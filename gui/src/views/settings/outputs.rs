@@ -3,7 +3,7 @@
 use attacca_outputs::ChordVoicing;
 use egui::{DragValue, TextEdit, Ui};
 
-use super::{Form, number};
+use super::Form;
 use crate::{Action, Spelling};
 
 /// The contents of the MIDI card.
@@ -31,7 +31,7 @@ pub(super) fn midi(form: &mut Form<'_>, ui: &mut Ui) {
         channel(ui, "Controller channel", &mut midi.controller_channel);
         controller(ui, "voice", "Voice controller", &mut midi.voice_controller);
         controller(ui, "tempo", "Tempo controller", &mut midi.tempo_controller);
-        controller(ui, "sure", "Confidence controller", &mut midi.confidence_controller);
+        controller(ui, "confidence", "Confidence controller", &mut midi.confidence_controller);
     });
     form.midi = Some(midi);
 }
@@ -92,9 +92,10 @@ fn note(ui: &mut Ui, name: &str, value: &mut u8) {
     ui.add(field).accessible_name(name);
 }
 
+/// A controller's number.
 fn controller(ui: &mut Ui, text: &str, name: &str, value: &mut u8) {
-    ui.label(text);
-    number(ui, name, value, 0..=127, "");
+    let field = DragValue::new(value).range(0..=127).speed(0.2).prefix(format!("{text} "));
+    ui.add(field).accessible_name(name);
 }
 
 const fn voicing_name(voicing: ChordVoicing) -> &'static str {

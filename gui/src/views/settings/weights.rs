@@ -1,9 +1,9 @@
 //! Which networks listen: two sets to compare by ear.
 
-use egui::{RichText, Ui};
+use egui::{Label, RichText, Ui};
 
 use super::Form;
-use crate::{Action, scene::WeightsSlot, views::health::task_name, widgets::named_button};
+use crate::{Action, Scene, scene::WeightsSlot, views::health::task_name, widgets::named_button};
 
 /// The contents of the card.
 pub(super) fn show(form: &mut Form<'_>, ui: &mut Ui) {
@@ -15,26 +15,9 @@ pub(super) fn show(form: &mut Form<'_>, ui: &mut Ui) {
         form.actions.push(Action::UseWeights(slot));
     }
     for (slot, letter) in [(WeightsSlot::A, "A"), (WeightsSlot::B, "B")] {
-        ui.horizontal(|ui| {
-            ui.label(RichText::new(format!("Set {letter}")).color(form.palette.muted));
-            if named_button(ui, "Load weights …", &format!("Load weights into {letter}")).clicked() {
-                form.actions.push(Action::ChooseWeights(slot));
-            }
-        });
-        let mut loaded = machine.loaded.iter().filter(|(of, ..)| *of == slot).peekable();
-        if loaded.peek().is_none() {
-            ui.label(RichText::new("the shipped networks").color(form.palette.muted));
-        }
-        for (_, task, path) in loaded {
-            ui.horizontal_wrapped(|ui| {
-                let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-                ui.label(format!("{}: {file}", task_name(*task))).on_hover_text(path.display().to_string());
-                let name = format!("Forget the {} weights of {letter}", task.name());
-                if named_button(ui, "Forget", &name).clicked() {
-                    form.actions.push(Action::ForgetWeights(slot, *task));
-                }
-            });
-        }
+        let mut actions = Vec::new();
+        form.row(ui, &format!("Set {letter}"), |ui| set(ui, form.scene, slot, letter, &mut actions));
+        form.actions.append(&mut actions);
     }
     let hint = "A weights file that is dropped onto the window goes into the set that listens.";
     ui.label(RichText::new(hint).small().color(form.palette.muted));
@@ -42,5 +25,27 @@ pub(super) fn show(form: &mut Form<'_>, ui: &mut Ui) {
     ui.checkbox(&mut embed, "Keep loaded weights inside the project");
     if embed != machine.embed_weights {
         form.actions.push(Action::EmbedWeights(embed));
+    }
+}
+
+/// What was loaded into a set.
+fn set(ui: &mut Ui, scene: &Scene, slot: WeightsSlot, letter: &str, actions: &mut Vec<Action>) {
+    if named_button(ui, "Load weights …", &format!("Load weights into {letter}")).clicked() {
+        actions.push(Action::ChooseWeights(slot));
+    }
+    let mut loaded = scene.machine.loaded.iter().filter(|(of, ..)| *of == slot).peekable();
+    if loaded.peek().is_none() {
+        ui.label("all as shipped");
+    }
+    for (_, task, path) in loaded {
+        ui.end_row();
+        let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let label = Label::new(format!("{}: {file}", task_name(*task))).truncate();
+        ui.add(label).on_hover_text(path.display().to_string());
+        ui.end_row();
+        let name = format!("Forget the {} weights of {letter}", task.name());
+        if named_button(ui, "Forget", &name).clicked() {
+            actions.push(Action::ForgetWeights(slot, *task));
+        }
     }
 }
