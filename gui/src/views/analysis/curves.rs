@@ -39,6 +39,7 @@ pub(super) fn show(ui: &Ui, rows: [Rect; 4], axis: &TimeAxis, picture: &Picture<
 fn area(ui: &Ui, lane: Rect, axis: &TimeAxis, points: impl Iterator<Item = (f64, f32)>, colour: Color32) {
     let painter = ui.painter().with_clip_rect(lane);
     let (mut mesh, mut line) = (Mesh::default(), Vec::<Pos2>::new());
+    let pixel = 1.0 / painter.pixels_per_point();
     let mut last_hop = f64::NEG_INFINITY;
     for (hop, value) in points.filter(|(hop, _)| *hop >= axis.first_hop) {
         let place = pos2(axis.x_of_hop(hop), lane.bottom() - value.clamp(0.0, 1.0) * (lane.height() - 2.0));
@@ -46,7 +47,7 @@ fn area(ui: &Ui, lane: Rect, axis: &TimeAxis, points: impl Iterator<Item = (f64,
             finish(&painter, &mut mesh, &mut line, lane, colour);
         }
         last_hop = hop;
-        match line.last_mut().filter(|last| place.x - last.x < 1.0) {
+        match line.last_mut().filter(|last| place.x - last.x < pixel) {
             Some(last) => last.y = last.y.min(place.y),
             None => line.push(place),
         }
