@@ -20,6 +20,8 @@ pub enum Action {
     Osc(OscSettings),
     /// Let the host's transport lead, or not.
     FollowTransport(bool),
+    /// Listen to the side-chain, or to the main input.
+    UseSideChain(bool),
     /// End every note that sounds.
     Panic,
     /// Ask for a weights file for a slot; the window has no file dialog of its own.

@@ -39,7 +39,7 @@ const CARDS: [Card; 8] = [
     ("Listening", |_| true, listening::show),
     ("Window", |_| true, look::show),
     ("MIDI", |form| form.midi.is_some(), outputs::midi),
-    ("OSC and transport", |form| form.osc.is_some() || form.scene.follow_transport.is_some(), outputs::others),
+    ("OSC and host", |form| form.osc.is_some() || form.scene.follow_transport.is_some(), outputs::others),
     ("Networks", |_| true, weights::show),
 ];
 

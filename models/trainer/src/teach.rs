@@ -26,7 +26,7 @@ pub mod teachers;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -80,11 +80,22 @@ pub enum TeachError {
     Dataset(#[from] DatasetError),
     /// The teachers agree on nothing.
     #[error(
-        "expected an excerpt of {EXCERPT_SECONDS} s on which teachers agree, found none in {recordings} recordings"
+        "expected an excerpt of {EXCERPT_SECONDS} s on which teachers agree, found none in {recordings} recordings{}",
+        .skipped.iter().map(|(name, reason)| format!("\n  {name} was left out: {reason}")).collect::<String>()
     )]
     Nothing {
         /// Number of the recordings that all teachers answered for.
         recordings: usize,
+        /// Those that were left out, and why.
+        skipped: Vec<(String, String)>,
+    },
+    /// The dataset's folder cannot be named.
+    #[error("{}: {source}", folder.display())]
+    Output {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
     },
 }
 
@@ -118,7 +129,10 @@ pub struct Report {
 /// [`TeachError`]; what has been answered so far stays, and the next call goes on from there.
 pub fn teach(request: &Request, environment: &Environment) -> Result<Report, TeachError> {
     let Recordings { recordings, sources } = Recordings::find(&request.recordings)?;
-    let mut class = Class::new(request, environment, recordings);
+    // Some teachers change the folder that they work in.
+    let output = std::path::absolute(&request.output)
+        .map_err(|source| TeachError::Output { folder: request.output.clone(), source })?;
+    let mut class = Class::new(&output, environment, recordings);
     class.decode()?;
     for teacher in TEACHERS.iter().filter(|teacher| request.tasks.contains(&teacher.task)) {
         class.hear(teacher)?;
@@ -136,9 +150,9 @@ struct Class<'a> {
 }
 
 impl<'a> Class<'a> {
-    fn new(request: &'a Request, environment: &'a Environment, recordings: Vec<Recording>) -> Self {
+    fn new(output: &'a Path, environment: &'a Environment, recordings: Vec<Recording>) -> Self {
         let skipped = vec![None; recordings.len()];
-        Self { output: &request.output, environment, recordings, skipped }
+        Self { output, environment, recordings, skipped }
     }
 
     /// The recordings that are not left out.
@@ -247,7 +261,7 @@ fn write_dataset(request: &Request, class: &Class<'_>, sources: &[DataSource]) -
     report.skipped = skipped.filter_map(|(file, reason)| Some((file.name.clone(), reason.clone()?))).collect();
     report.excerpts = examples.len();
     if examples.is_empty() {
-        return Err(TeachError::Nothing { recordings: class.present().count() });
+        return Err(TeachError::Nothing { recordings: class.present().count(), skipped: report.skipped });
     }
     if request.tasks.contains(&Task::Voice) {
         let file = request.output.join("no-voice.txt");

@@ -36,7 +36,7 @@ pub(super) fn midi(form: &mut Form<'_>, ui: &mut Ui) {
     form.midi = Some(midi);
 }
 
-/// The contents of the card about OSC and the host's transport.
+/// The contents of the card about OSC and the host.
 pub(super) fn others(form: &mut Form<'_>, ui: &mut Ui) {
     if let Some(mut osc) = form.osc.clone() {
         form.row(ui, "OSC", |ui| {
@@ -62,6 +62,14 @@ pub(super) fn others(form: &mut Form<'_>, ui: &mut Ui) {
         });
         if Some(follows) != form.scene.follow_transport {
             form.actions.push(Action::FollowTransport(follows));
+        }
+    }
+    if let Some(mut uses) = form.scene.use_side_chain {
+        form.row(ui, "Input", |ui| {
+            ui.checkbox(&mut uses, "listen to the side-chain");
+        });
+        if Some(uses) != form.scene.use_side_chain {
+            form.actions.push(Action::UseSideChain(uses));
         }
     }
 }

@@ -132,7 +132,7 @@ fn of_several_recordings_some_are_for_validation_and_names_keep_their_side() {
 #[test]
 fn without_agreement_there_is_no_dataset() {
     let folder = heard([0.5, 0.7]);
-    assert!(matches!(taught(folder.path()), Err(TeachError::Nothing { recordings: 1 })));
+    assert!(matches!(taught(folder.path()), Err(TeachError::Nothing { recordings: 1, .. })));
     assert!(Dataset::open(&folder.path().join("out")).is_err());
 }
 
