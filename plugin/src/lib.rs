@@ -12,6 +12,7 @@
 //! What crosses threads does so by wait-free queues (`rtrb`, `triple_buffer`) and the host's parameters. Locks are shared by
 //! window, main and background thread alone.
 
+mod background;
 mod editor;
 mod listening;
 mod monitor;

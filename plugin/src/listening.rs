@@ -116,6 +116,11 @@ impl Listening {
         self.midi.end_all(self.processor.position(), send);
     }
 
+    /// What is left when it no longer listens: the notes that sound.
+    pub fn into_midi(self) -> MidiSender {
+        self.midi
+    }
+
     /// Hears a block: one slice for each channel.
     pub fn block<M: FnMut(MidiMessage)>(&mut self, channels: &[&[f32]], sinks: &mut Sinks<'_, M>) {
         // Reading a clock is no system call on the systems that hosts run on.
