@@ -13,6 +13,7 @@
 //! window, main and background thread alone.
 
 mod background;
+mod clap_entry;
 mod editor;
 mod listening;
 mod monitor;
@@ -25,5 +26,4 @@ mod transport;
 
 pub use plugin::Attacca;
 
-nice_plug::nice_export_clap!(Attacca);
 nice_plug::nice_export_vst3!(Attacca);
