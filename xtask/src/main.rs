@@ -4,6 +4,7 @@ mod bundle;
 mod demo;
 mod shell;
 mod system_packages;
+mod test;
 
 use std::process::ExitCode;
 
@@ -25,9 +26,7 @@ fn main() -> ExitCode {
         ["demo"] => demo::run(),
         ["bundle", ..] => system_packages::install(&system_packages::BUILD).and_then(|()| bundle::run(&arguments[1..])),
         ["install"] => system_packages::install(&system_packages::BUILD).and_then(|()| bundle::install()),
-        ["test"] => system_packages::install(&system_packages::BUILD)
-            .and_then(|()| system_packages::install(&system_packages::TEST))
-            .and_then(|()| shell::cargo(&["test", "--workspace", "--locked"])),
+        ["test"] => test::run(),
         ["setup"] => system_packages::install(&system_packages::BUILD)
             .and_then(|()| system_packages::install(&system_packages::TEST))
             .and_then(|()| system_packages::install(&system_packages::TRAINER)),
