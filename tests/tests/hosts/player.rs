@@ -6,6 +6,7 @@ use attacca_engine::SamplePosition;
 use attacca_outputs::{MidiMessage, midi::MidiKind};
 use clack_extensions::{
     audio_ports_config::PluginAudioPortsConfig,
+    gui::{GuiSize, HostGui, HostGuiImpl},
     params::{ParamInfoBuffer, PluginParams},
 };
 use clack_host::{
@@ -63,10 +64,32 @@ impl SharedHandler<'_> for HostShared {
     }
 }
 
+impl HostGuiImpl for HostShared {
+    fn resize_hints_changed(&self) {}
+
+    fn request_resize(&self, _: GuiSize) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn request_show(&self) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn request_hide(&self) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn closed(&self, _was_destroyed: bool) {}
+}
+
 impl HostHandlers for Host {
     type Shared<'a> = HostShared;
     type MainThread<'a> = ();
     type AudioProcessor<'a> = ();
+
+    fn declare_extensions(builder: &mut HostExtensions<'_, Self>, _: &Self::Shared<'_>) {
+        builder.register::<HostGui>();
+    }
 }
 
 /// A new instance.
