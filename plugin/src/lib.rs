@@ -13,8 +13,8 @@
 //! window, main and background thread alone.
 
 mod background;
-mod clap_entry;
 mod editor;
+mod entry;
 mod listening;
 mod monitor;
 mod networks;
@@ -25,5 +25,3 @@ mod project;
 mod transport;
 
 pub use plugin::Attacca;
-
-nice_plug::nice_export_vst3!(Attacca);

@@ -208,15 +208,15 @@ impl Plugin for Attacca {
             return ProcessStatus::Normal;
         }
 
+        // A side-chain that the host leaves out has the length of an earlier block.
+        let is_whole = |input: &Buffer<'_>| input.as_slice_immutable().iter().all(|channel| channel.len() >= samples);
         let use_sidechain = parameters.settings.use_sidechain.value();
-        let heard = match aux.inputs.first() {
-            Some(side_chain) if use_sidechain => side_chain.as_slice_immutable(),
-            _ => buffer.as_slice_immutable(),
-        };
+        let side_chain = aux.inputs.first().filter(|input| use_sidechain && is_whole(input));
+        let heard = side_chain.map_or_else(|| buffer.as_slice_immutable(), Buffer::as_slice_immutable);
         let mut channels: [&[f32]; CHANNELS] = [&[]; CHANNELS];
         let count = heard.len().min(CHANNELS);
-        for (channel, samples) in channels.iter_mut().zip(heard) {
-            *channel = samples;
+        for (channel, heard) in channels.iter_mut().zip(heard) {
+            *channel = &heard[..samples];
         }
         let start = listening.position();
         let is_open = self.shared.window.is_open();

@@ -1,13 +1,11 @@
-//! The entry of the CLAP library: the framework's plugin behind a guard.
+//! The entry of the CLAP library.
 //!
-//! The framework trusts a host to call `process` as CLAP asks for. A host that plays before it activates, with other ports
-//! than it agreed to or with larger blocks would have it panic, which ends the host, or read what is not there. The guard is
-//! a copy of the framework's `clap_plugin` with functions of its own for activation and audio: calls that would do harm are
-//! answered by `CLAP_PROCESS_ERROR`; everything else goes to the framework untouched.
+//! A host gets a copy of the framework's `clap_plugin` with functions of the guard's for activation and audio. Functions of
+//! extensions get the host's pointer too: to the framework, `plugin_data` is all that counts, and it is the same.
 
 use std::{
     ffi::{CStr, c_char, c_void},
-    slice,
+    ptr::null_mut,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU32, Ordering},
@@ -29,10 +27,8 @@ use nice_plug::wrapper::{
     setup_logger,
 };
 
+use super::INPUTS;
 use crate::Attacca;
-
-/// Input ports that a layout has at most: the main one and the side-chain.
-const INPUTS: usize = 2;
 
 /// The plugin as the host gets it. The host's pointer is one to `plugin`.
 #[repr(C)]
@@ -47,44 +43,32 @@ struct Guarded {
     output_channels: AtomicU32,
 }
 
-impl Guarded {
-    fn agrees(&self, process: &clap_process) -> bool {
-        let largest = self.largest_block.load(Ordering::Acquire);
-        let inputs = [0, 1].map(|port: usize| self.input_channels[port].load(Ordering::Relaxed));
-        let outputs = [self.output_channels.load(Ordering::Relaxed)];
-        // SAFETY: a host passes as many buffers as it says, or none at all.
-        let (given_inputs, given_outputs) = unsafe {
-            (
-                buffers(process.audio_inputs, process.audio_inputs_count),
-                buffers(process.audio_outputs.cast_const(), process.audio_outputs_count),
-            )
-        };
-        largest > 0 && process.frames_count <= largest && fit(given_inputs, &inputs) && fit(given_outputs, &outputs)
-    }
-}
+/// A port that is left out.
+const NOTHING: clap_audio_buffer =
+    clap_audio_buffer { data32: null_mut(), data64: null_mut(), channel_count: 0, latency: 0, constant_mask: 0 };
 
-/// Buffers of ports as a slice.
+/// The buffer of a port, if the host gives one with the channels that were agreed on.
 ///
 /// # Safety
-/// A pointer that is not null is one to `count` buffers.
-unsafe fn buffers<'a>(pointer: *const clap_audio_buffer, count: u32) -> &'a [clap_audio_buffer] {
+/// A pointer to buffers that is not null is one to `count` of them, and each has as many channels as it says.
+unsafe fn usable(
+    buffers: *const clap_audio_buffer,
+    count: u32,
+    port: usize,
+    channels: &AtomicU32,
+) -> clap_audio_buffer {
+    let channels = channels.load(Ordering::Relaxed);
+    if buffers.is_null() || port >= count as usize {
+        return NOTHING;
+    }
     // SAFETY: as the caller says.
-    if pointer.is_null() { &[] } else { unsafe { slice::from_raw_parts(pointer, count as usize) } }
-}
-
-/// Whether there is a buffer for each port, with its channels. A host may leave out all buffers, or those of a port that it
-/// does not use: the framework knows about both.
-fn fit(given: &[clap_audio_buffer], channels: &[u32]) -> bool {
-    let ports = channels.iter().filter(|&&channels| channels > 0).count();
-    let fits = |(buffer, &channels): (&clap_audio_buffer, &u32)| {
-        // SAFETY: a list of channels that is there has as many of them as the buffer says.
-        let is_whole = || unsafe {
-            let pointers = slice::from_raw_parts(buffer.data32.cast_const(), buffer.channel_count as usize);
-            pointers.iter().all(|pointer| !pointer.is_null())
-        };
-        buffer.data32.is_null() || (buffer.channel_count == channels && is_whole())
-    };
-    given.is_empty() || (given.len() >= ports && given.iter().zip(&channels[..ports]).all(fits))
+    unsafe {
+        let buffer = *buffers.add(port);
+        let is_whole = !buffer.data32.is_null()
+            && buffer.channel_count == channels
+            && (0..channels as usize).all(|channel| !(*buffer.data32.add(channel)).is_null());
+        if is_whole { buffer } else { NOTHING }
+    }
 }
 
 /// What is behind the host's pointer.
@@ -140,11 +124,30 @@ unsafe extern "C" fn deactivate(plugin: *const clap_plugin) {
 unsafe extern "C" fn process(plugin: *const clap_plugin, process: *const clap_process) -> clap_process_status {
     // SAFETY: as in `activate`; the host's block outlives the call.
     unsafe {
-        let (Some(guarded), Some(block)) = (guarded(plugin), process.as_ref()) else { return CLAP_PROCESS_ERROR };
-        match (*guarded.inner).process {
-            Some(inner) if guarded.agrees(block) => inner(guarded.inner, process),
-            _ => CLAP_PROCESS_ERROR,
+        let (Some(guarded), Some(given)) = (guarded(plugin), process.as_ref()) else { return CLAP_PROCESS_ERROR };
+        let Some(process) = (*guarded.inner).process else { return CLAP_PROCESS_ERROR };
+        let largest_block = guarded.largest_block.load(Ordering::Acquire);
+        if largest_block == 0 || given.frames_count > largest_block {
+            return CLAP_PROCESS_ERROR;
         }
+        let mut inputs = [NOTHING; INPUTS];
+        for (port, (input, channels)) in inputs.iter_mut().zip(&guarded.input_channels).enumerate() {
+            *input = usable(given.audio_inputs, given.audio_inputs_count, port, channels);
+        }
+        let (outputs, count) = (given.audio_outputs.cast_const(), given.audio_outputs_count);
+        let mut outputs = [usable(outputs, count, 0, &guarded.output_channels)];
+        let has_audio = !inputs[0].data32.is_null() && !outputs[0].data32.is_null();
+        if given.frames_count > 0 && !has_audio {
+            return CLAP_PROCESS_ERROR;
+        }
+        let block = clap_process {
+            audio_inputs: inputs.as_ptr(),
+            audio_inputs_count: inputs.len() as u32,
+            audio_outputs: outputs.as_mut_ptr(),
+            audio_outputs_count: outputs.len() as u32,
+            ..*given
+        };
+        process(guarded.inner, &raw const block)
     }
 }
 
@@ -183,7 +186,6 @@ unsafe extern "C" fn create_plugin(
     // SAFETY: the host's structure outlives the plugin, as CLAP asks of it. The framework's plugin lives until its `destroy`.
     unsafe {
         let inner = (*Arc::into_raw(Wrapper::<Attacca>::new(host))).clap_plugin.as_ptr();
-        // Functions of extensions get the host's pointer: to the framework, `plugin_data` is all that counts.
         let plugin = clap_plugin {
             activate: Some(activate),
             deactivate: Some(deactivate),
