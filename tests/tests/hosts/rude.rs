@@ -90,12 +90,18 @@ fn no_buffers_at_all_do_no_harm() {
 }
 
 #[test]
-fn a_missing_side_chain_does_no_harm() {
-    let player = started(Layout::StereoWithSideChain);
-    let (mut input, mut output) = ([0.5_f32; 64], [0.0_f32; 64]);
-    let mut inputs = [input.as_mut_ptr(), input.as_mut_ptr()];
-    let mut outputs = [output.as_mut_ptr(), output.as_mut_ptr()];
-    process(&player.instance, &[buffer(&mut inputs)], &mut [buffer(&mut outputs)], 64);
+fn a_side_chain_that_is_not_there_is_silent() {
+    let mut player = started(Layout::MonoWithSideChain);
+    let (listen, on) = player.parameter("Listen to the side-chain");
+    player.block(&[&[0.0; 32]], &Happening { parameters: &[(0, listen, on)], ..Happening::default() });
+    let (mut missing, mut both) = ([null_mut()], [null_mut(); 2]);
+    for side_chain in [None, Some(buffer(&mut [])), Some(buffer(&mut missing)), Some(buffer(&mut both))] {
+        let (mut input, mut output) = ([0.5_f32; 64], [0.0_f32; 64]);
+        let (mut inputs, mut outputs) = ([input.as_mut_ptr()], [output.as_mut_ptr()]);
+        let inputs: Vec<_> = std::iter::once(buffer(&mut inputs)).chain(side_chain).collect();
+        assert_ne!(process(&player.instance, &inputs, &mut [buffer(&mut outputs)], 64), CLAP_PROCESS_ERROR);
+        assert!(same_bits(&output, &input));
+    }
 }
 
 #[test]

@@ -3,7 +3,13 @@
 use attacca_outputs::MidiSettings;
 use attacca_tests::recording::{RECORDING_RATE_HZ, recording};
 
-use crate::{expected, player::same_bits, vst3_host::Vst3Player};
+use vst3::Steinberg::{kNotInitialized, kResultOk};
+
+use crate::{
+    expected,
+    player::same_bits,
+    vst3_host::{SideChain, Vst3Player},
+};
 
 #[test]
 fn audio_passes_through_and_messages_are_what_the_engine_says() {
@@ -14,6 +20,23 @@ fn audio_passes_through_and_messages_are_what_the_engine_says() {
         assert!(same_bits(&player.play(samples, size), samples), "blocks of {size}");
         assert_eq!(player.sent, expected, "blocks of {size}");
     }
+}
+
+#[test]
+fn a_side_chain_that_is_not_there_is_silent() {
+    let samples = &recording()[..10_000];
+    for side_chain in [SideChain::SwitchedOff, SideChain::Forgotten] {
+        let mut player = Vst3Player::started_with(RECORDING_RATE_HZ, side_chain);
+        assert!(same_bits(&player.play(samples, 333), samples), "{side_chain:?}");
+    }
+}
+
+#[test]
+fn audio_before_the_set_up_is_refused() {
+    let mut player = Vst3Player::created(SideChain::None);
+    assert_eq!(player.process(&[0.5; 64], &mut [0.0; 64]), kNotInitialized);
+    let mut player = Vst3Player::started(RECORDING_RATE_HZ);
+    assert_eq!(player.process(&[], &mut []), kResultOk);
 }
 
 #[test]

@@ -50,8 +50,20 @@ fn factory() -> ComPtr<IPluginFactory> {
     }
 }
 
+/// What a host does about the side-chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SideChain {
+    /// It agrees on a layout without.
+    None,
+    /// It agrees on one, and gives a bus without samples, as hosts made with JUCE do for one that is switched off.
+    SwitchedOff,
+    /// It agrees on one, and gives none.
+    Forgotten,
+}
+
 /// A mono instance that is played through.
 pub struct Vst3Player {
+    side_chain: SideChain,
     component: ComPtr<IComponent>,
     processor: ComPtr<IAudioProcessor>,
     pub controller: ComPtr<IEditController>,
@@ -63,8 +75,42 @@ pub struct Vst3Player {
 impl Vst3Player {
     /// A new instance, which plays.
     pub fn started(sample_rate_hz: u32) -> Self {
-        let factory = factory();
+        Self::started_with(sample_rate_hz, SideChain::None)
+    }
+
+    /// As [`Vst3Player::started`], with a side-chain.
+    pub fn started_with(sample_rate_hz: u32, side_chain: SideChain) -> Self {
+        let player = Self::created(side_chain);
         // SAFETY: the calls are those of a host, in the order that VST3 asks for; what they are given outlives them.
+        unsafe {
+            let (mut inputs, mut output) = ([SpeakerArr::kMono; 2], SpeakerArr::kMono);
+            let count = if side_chain == SideChain::None { 1 } else { 2 };
+            let processor = &player.processor;
+            assert_eq!(processor.setBusArrangements(inputs.as_mut_ptr(), count, &mut output, 1), kResultOk);
+            for (media, direction) in [
+                (MediaTypes_::kAudio, BusDirections_::kInput),
+                (MediaTypes_::kAudio, BusDirections_::kOutput),
+                (MediaTypes_::kEvent, BusDirections_::kOutput),
+            ] {
+                assert_eq!(player.component.activateBus(media as i32, direction as i32, 0, 1), kResultOk);
+            }
+            let mut setup = ProcessSetup {
+                processMode: ProcessModes_::kRealtime as i32,
+                symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
+                maxSamplesPerBlock: LARGEST_BLOCK,
+                sampleRate: f64::from(sample_rate_hz),
+            };
+            assert_eq!(processor.setupProcessing(&mut setup), kResultOk);
+            assert_eq!(player.component.setActive(1), kResultOk);
+            processor.setProcessing(1);
+        }
+        player
+    }
+
+    /// A new instance that has not been set up.
+    pub fn created(side_chain: SideChain) -> Self {
+        let factory = factory();
+        // SAFETY: the calls are those of a host; what they are given outlives them.
         unsafe {
             let mut class: PClassInfo = std::mem::zeroed();
             assert_eq!(factory.getClassInfo(0, &mut class), kResultOk);
@@ -75,26 +121,8 @@ impl Vst3Player {
             assert_eq!(component.initialize(null_mut()), kResultOk);
             let processor = component.cast::<IAudioProcessor>().expect("it processes");
             let controller = component.cast::<IEditController>().expect("it is its own controller");
-            let (mut input, mut output) = (SpeakerArr::kMono, SpeakerArr::kMono);
-            assert_eq!(processor.setBusArrangements(&mut input, 1, &mut output, 1), kResultOk);
-            for (media, direction) in [
-                (MediaTypes_::kAudio, BusDirections_::kInput),
-                (MediaTypes_::kAudio, BusDirections_::kOutput),
-                (MediaTypes_::kEvent, BusDirections_::kOutput),
-            ] {
-                assert_eq!(component.activateBus(media as i32, direction as i32, 0, 1), kResultOk);
-            }
-            let mut setup = ProcessSetup {
-                processMode: ProcessModes_::kRealtime as i32,
-                symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
-                maxSamplesPerBlock: LARGEST_BLOCK,
-                sampleRate: f64::from(sample_rate_hz),
-            };
-            assert_eq!(processor.setupProcessing(&mut setup), kResultOk);
-            assert_eq!(component.setActive(1), kResultOk);
-            processor.setProcessing(1);
             let events = ComWrapper::new(EventList::default());
-            Self { component, processor, controller, events, position: 0, sent: Vec::new() }
+            Self { side_chain, component, processor, controller, events, position: 0, sent: Vec::new() }
         }
     }
 
@@ -110,22 +138,29 @@ impl Vst3Player {
     }
 
     fn block(&mut self, block: &[f32]) -> Vec<f32> {
-        let (mut input, mut output) = (block.to_vec(), vec![f32::NAN; block.len()]);
-        let (mut inputs, mut outputs) = ([input.as_mut_ptr()], [output.as_mut_ptr()]);
+        let mut output = vec![f32::NAN; block.len()];
+        assert_eq!(self.process(block, &mut output), kResultOk);
+        output
+    }
+
+    /// Plays a block; gives the plugin's answer.
+    pub fn process(&mut self, block: &[f32], output: &mut [f32]) -> tresult {
+        let mut input = block.to_vec();
+        let (mut main, mut missing, mut outputs) = ([input.as_mut_ptr()], [null_mut()], [output.as_mut_ptr()]);
         let bus = |channels: &mut [*mut f32; 1]| AudioBusBuffers {
             numChannels: 1,
             silenceFlags: 0,
             __field0: AudioBusBuffers__type0 { channelBuffers32: channels.as_mut_ptr() },
         };
-        let (mut inputs, mut outputs) = (bus(&mut inputs), bus(&mut outputs));
+        let (mut inputs, mut outputs) = ([bus(&mut main), bus(&mut missing)], bus(&mut outputs));
         let events = self.events.to_com_ptr::<IEventList>().expect("it is a list of events");
         let mut data = ProcessData {
             processMode: ProcessModes_::kRealtime as i32,
             symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
             numSamples: block.len() as i32,
-            numInputs: 1,
+            numInputs: if self.side_chain == SideChain::SwitchedOff { 2 } else { 1 },
             numOutputs: 1,
-            inputs: &mut inputs,
+            inputs: inputs.as_mut_ptr(),
             outputs: &mut outputs,
             inputParameterChanges: null_mut(),
             outputParameterChanges: null_mut(),
@@ -134,13 +169,13 @@ impl Vst3Player {
             processContext: null_mut(),
         };
         // SAFETY: the buffers and the list outlive the call.
-        assert_eq!(unsafe { self.processor.process(&mut data) }, kResultOk);
+        let result = unsafe { self.processor.process(&mut data) };
         for event in self.events.0.take() {
             assert!((0..block.len() as i32).contains(&event.sampleOffset), "an event at {}", event.sampleOffset);
             self.sent.push(message(&event, self.position));
         }
         self.position += block.len() as u64;
-        output
+        result
     }
 
     /// The state as a host keeps it.
