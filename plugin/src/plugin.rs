@@ -19,7 +19,7 @@ use crate::{
     monitor::{MonitorSender, monitor},
     networks::Networks,
     osc::OscOutput,
-    parameters::{Buttons, Parameters, Slot},
+    parameters::{Buttons, Parameters, Slot, is_restored},
     transport::{TransportChange, TransportFollower},
 };
 
@@ -129,6 +129,10 @@ impl Plugin for Attacca {
 
     fn params(&self) -> Arc<dyn Params> {
         Arc::clone(&self.shared.parameters) as Arc<dyn Params>
+    }
+
+    fn filter_state(state: &mut PluginState) {
+        state.params.retain(|id, _| is_restored(id));
     }
 
     fn editor(&mut self, _: AsyncExecutor<Self>) -> Option<Self::Editor> {
