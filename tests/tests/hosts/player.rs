@@ -273,7 +273,16 @@ impl Drop for Player {
 pub struct Parameter {
     pub id: ClapId,
     pub name: String,
+    /// The group that hosts show it in.
+    pub module: String,
     pub maximum: f64,
+}
+
+impl Parameter {
+    /// Whether a project keeps it: buttons and results are of the moment.
+    pub fn is_kept(&self) -> bool {
+        !["Buttons", "Results"].contains(&self.module.as_str())
+    }
 }
 
 /// Every parameter, in the plugin's order.
@@ -283,8 +292,8 @@ pub fn parameters(instance: &mut PluginInstance<Host>) -> Vec<Parameter> {
     let read = |index| {
         let mut buffer = ParamInfoBuffer::new();
         let info = extension.get_info(&handle, index, &mut buffer).expect("each is described");
-        let name = String::from_utf8(info.name.to_vec()).expect("names are UTF-8");
-        Parameter { id: info.id, name, maximum: info.max_value }
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("names are UTF-8");
+        Parameter { id: info.id, name: text(info.name), module: text(info.module), maximum: info.max_value }
     };
     (0..extension.count(&handle)).map(read).collect()
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::{
     expected,
-    player::{Happening, Layout, Player, parameters},
+    player::{Happening, Layout, Parameter, Player, parameters},
 };
 
 fn save(player: &mut Player) -> Vec<u8> {
@@ -27,24 +27,22 @@ fn load(player: &mut Player, mut bytes: &[u8]) -> Result<(), StateError> {
     result
 }
 
+/// Names and values of the parameters that a project keeps.
 fn values(player: &mut Player) -> Vec<(String, f64)> {
-    let all = parameters(&mut player.instance);
-    all.into_iter().map(|parameter| (parameter.name.clone(), player.value(&parameter.name))).collect()
+    let kept = parameters(&mut player.instance).into_iter().filter(Parameter::is_kept);
+    kept.map(|parameter| (parameter.name.clone(), player.value(&parameter.name))).collect()
 }
 
 /// An instance with every parameter elsewhere than by default, and its state.
 fn changed() -> (Player, Vec<u8>) {
     let mut player = Player::started(Layout::Stereo, RECORDING_RATE_HZ);
     let before = values(&mut player);
-    let all = parameters(&mut player.instance);
+    let kept = parameters(&mut player.instance).into_iter().filter(Parameter::is_kept);
     // Off for what is on, and a quarter of the range for what has one.
     let elsewhere =
         |now: f64, maximum: f64| if now == 0.0 { (maximum * 0.75).ceil() } else { (maximum * 0.25).floor() };
-    let changes: Vec<(u32, ClapId, f64)> = all
-        .iter()
-        .zip(&before)
-        .map(|(parameter, (_, now))| (0, parameter.id, elsewhere(*now, parameter.maximum)))
-        .collect();
+    let changes: Vec<(u32, ClapId, f64)> =
+        kept.zip(&before).map(|(parameter, (_, now))| (0, parameter.id, elsewhere(*now, parameter.maximum))).collect();
     player.block(&[[0.0; 64].as_slice(); 2], &Happening { parameters: &changes, ..Happening::default() });
     let state = save(&mut player);
     (player, state)
@@ -75,15 +73,19 @@ fn a_project_that_opens_while_audio_runs_changes_nothing_that_it_does_not_say() 
 
 /// A button that was down when the project was saved is not pressed by opening it.
 #[test]
-fn opening_a_project_presses_no_button() {
+fn opening_a_project_presses_no_button_and_brings_no_results() {
     let mut player = Player::started(Layout::Mono, RECORDING_RATE_HZ);
     let names = ["Halve tempo", "Double tempo", "Tap", "This is one", "Reset"];
     let buttons: Vec<(u32, ClapId, f64)> = names.map(|name| (0, player.parameter(name).0, 1.0)).to_vec();
     player.block(&[&[0.0; 64]], &Happening { parameters: &buttons, ..Happening::default() });
-    let state = save(&mut player);
     let samples = &recording()[..5 * RECORDING_RATE_HZ as usize];
+    player.play(samples, &[512]);
+    assert_ne!(player.value("Voice"), 0.0, "there is no result to bring");
+    let state = save(&mut player);
     let mut opened = Player::new(Layout::Mono);
     load(&mut opened, &state).expect("what was saved is loaded");
+    assert!(names.iter().all(|name| opened.value(name) == 0.0));
+    assert_eq!(opened.value("Voice"), 0.0);
     opened.start(RECORDING_RATE_HZ);
     opened.play(samples, &[512]);
     assert_eq!(opened.sent, expected::messages(samples, RECORDING_RATE_HZ, MidiSettings::default()));
