@@ -1,16 +1,54 @@
 //! A thread for what is too slow for the audio thread: reading weights, opening sockets.
 //!
-//! The framework has a worker too, but all instances share it, and it ends for good when it is handed work of an instance
-//! that has just been closed; closing the last instance then aborts the host. Hence one for each instance.
+//! The framework has a worker too, but all instances share it, and it ends for good when it comes to work of an instance
+//! that has been closed; closing the last instance then aborts the host. Hence one for each instance, and [`drain`] for the
+//! work that the framework itself gives its worker.
 
 use std::{
     io,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc,
     },
     thread::{self, JoinHandle, Thread},
+    time::Duration,
 };
+
+use nice_plug::prelude::AsyncExecutor;
+
+use crate::Attacca;
+
+/// The only work that is given to the framework's worker: to tell that it has come so far.
+#[derive(Debug)]
+pub struct Mark {
+    reached: mpsc::SyncSender<()>,
+}
+
+impl Mark {
+    /// Tells that the worker has come so far.
+    pub fn reach(self) {
+        // Whoever set the mark may have stopped waiting.
+        let _ = self.reached.try_send(());
+    }
+}
+
+/// Attempts to set a mark, and how long one is waited for: the worker's queue may be full, but is emptied in no time.
+const ATTEMPTS: usize = 20;
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Waits until the framework's worker has done everything that it was given so far. Main thread.
+pub fn drain(executor: &AsyncExecutor<Attacca>) {
+    for _ in 0..ATTEMPTS {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        executor.execute_background(Mark { reached: sender });
+        match receiver.recv_timeout(PATIENCE) {
+            // The mark was dropped, since there was no room for it.
+            Err(mpsc::RecvTimeoutError::Disconnected) => thread::sleep(PATIENCE / 100),
+            Ok(()) | Err(mpsc::RecvTimeoutError::Timeout) => return,
+        }
+    }
+}
 
 /// Does work whenever it is woken, and ends when it is dropped.
 pub struct Background {

@@ -13,7 +13,7 @@ use nice_plug_core::midi::{Channel, Key, VoiceID};
 use nice_plug_egui::{EguiEditor, EguiEditorState, RepaintNotifier};
 
 use crate::{
-    background::Background,
+    background::{Background, Mark, drain},
     editor::{self, EditorApp, Request, Shared},
     listening::{Listening, Sinks},
     monitor::{MonitorSender, monitor},
@@ -46,6 +46,7 @@ pub struct Attacca {
     bypassed: bool,
     seen: Seen,
     background: Option<Background>,
+    executor: Option<AsyncExecutor<Self>>,
 }
 
 /// What the audio thread has seen of what threads share, so that it notices a change.
@@ -78,6 +79,7 @@ impl Default for Attacca {
         }
         Self {
             background: background.ok(),
+            executor: None,
             shared,
             repaint: RepaintNotifier::new(),
             monitor: monitor_sender,
@@ -124,7 +126,7 @@ impl Plugin for Attacca {
     const MIDI_OUTPUT: MidiConfig = MidiConfig::MidiCCs;
 
     type SysExMessage = ();
-    type BackgroundTask = ();
+    type BackgroundTask = Mark;
     type Editor = EguiEditor<EditorApp>;
 
     fn params(&self) -> Arc<dyn Params> {
@@ -135,7 +137,12 @@ impl Plugin for Attacca {
         state.params.retain(|id, _| is_restored(id));
     }
 
-    fn editor(&mut self, _: AsyncExecutor<Self>) -> Option<Self::Editor> {
+    fn task_executor(&mut self) -> TaskExecutor<Self> {
+        Box::new(Mark::reach)
+    }
+
+    fn editor(&mut self, executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        self.executor = Some(executor);
         editor::create(self.shared.clone(), self.repaint.clone())
     }
 
@@ -237,6 +244,9 @@ impl Plugin for Attacca {
 
     fn deactivate(&mut self) {
         self.leave();
+        if let Some(executor) = &self.executor {
+            drain(executor);
+        }
     }
 }
 
