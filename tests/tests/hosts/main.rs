@@ -16,3 +16,4 @@ mod rude;
 mod state;
 mod vst3;
 mod vst3_host;
+mod vst3_objects;

@@ -77,5 +77,8 @@ fn instances_come_and_go() {
         let mut player = Vst3Player::started(RECORDING_RATE_HZ);
         assert!(player.load(&state));
         player.play(&recording()[..64], 64);
+        for _ in 0..50 {
+            player.automate(2, &[0.25, 0.75]);
+        }
     }
 }

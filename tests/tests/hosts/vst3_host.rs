@@ -1,30 +1,32 @@
 //! A small VST3 host: enough to play samples through the plugin and to note what it sends.
 
 use std::{
-    cell::RefCell,
     ffi::{c_char, c_void},
-    io::{Cursor, Read, Seek, SeekFrom, Write},
     path::PathBuf,
-    ptr::{null_mut, slice_from_raw_parts, slice_from_raw_parts_mut},
+    ptr::null_mut,
     sync::OnceLock,
+    thread,
 };
 
 use attacca_engine::SamplePosition;
 use attacca_outputs::{MidiMessage, midi::MidiKind};
 use vst3::{
-    Class, ComPtr, ComWrapper, Interface,
+    ComPtr, ComWrapper, Interface,
     Steinberg::{
-        IBStream, IBStreamTrait, IPluginBaseTrait, IPluginFactory, IPluginFactoryTrait, PClassInfo,
+        IBStream, IPluginBaseTrait, IPluginFactory, IPluginFactoryTrait, PClassInfo,
         Vst::{
             AudioBusBuffers, AudioBusBuffers__type0, BusDirections_, Event, Event_::EventTypes_, IAudioProcessor,
             IAudioProcessorTrait, IComponent, IComponentTrait, IEditController, IEditControllerTrait, IEventList,
-            IEventListTrait, MediaTypes_, ProcessData, ProcessModes_, ProcessSetup, SpeakerArr, SymbolicSampleSizes_,
+            IParameterChanges, MediaTypes_, ProcessData, ProcessModes_, ProcessSetup, SpeakerArr, SymbolicSampleSizes_,
         },
-        kInvalidArgument, kResultFalse, kResultOk, tresult,
+        kResultOk, tresult,
     },
 };
 
-use crate::library;
+use crate::{
+    library,
+    vst3_objects::{Automation, EventList, Stream},
+};
 
 /// Largest block that is announced.
 const LARGEST_BLOCK: i32 = 8192;
@@ -178,6 +180,24 @@ impl Vst3Player {
         result
     }
 
+    /// Has a parameter automated by a thread of its own, as hosts have for audio: many values in a block without samples.
+    pub fn automate(&self, parameter: i32, values: &[f64]) {
+        // SAFETY: the controller exists; the block and what it points to outlive the call.
+        unsafe {
+            let mut info = std::mem::zeroed();
+            assert_eq!(self.controller.getParameterInfo(parameter, &mut info), kResultOk);
+            let processor = &self.processor;
+            let play = move || {
+                let automation = ComWrapper::new(Automation::new(info.id, values));
+                let changes = automation.to_com_ptr::<IParameterChanges>().expect("they are changes");
+                let mut data: ProcessData = std::mem::zeroed();
+                data.inputParameterChanges = changes.as_ptr();
+                assert_eq!(processor.process(&mut data), kResultOk);
+            };
+            thread::scope(|scope| scope.spawn(play).join()).expect("the thread ends well");
+        }
+    }
+
     /// The state as a host keeps it.
     pub fn save(&self) -> Vec<u8> {
         let stream = ComWrapper::new(Stream::default());
@@ -189,7 +209,7 @@ impl Vst3Player {
 
     /// Loads a state; says whether it was taken.
     pub fn load(&self, bytes: &[u8]) -> bool {
-        let stream = ComWrapper::new(Stream(RefCell::new(Cursor::new(bytes.to_vec()))));
+        let stream = ComWrapper::new(Stream::new(bytes));
         let pointer = stream.to_com_ptr::<IBStream>().expect("it is a stream");
         // SAFETY: the stream outlives the call.
         unsafe { self.component.setState(pointer.as_ptr()) == kResultOk }
@@ -244,88 +264,4 @@ fn message(event: &Event, block_start: u64) -> MidiMessage {
         }
     };
     MidiMessage { position: SamplePosition(block_start + event.sampleOffset as u64), channel, kind }
-}
-
-/// What the plugin sends within a block.
-#[derive(Default)]
-struct EventList(RefCell<Vec<Event>>);
-
-impl Class for EventList {
-    type Interfaces = (IEventList,);
-}
-
-impl IEventListTrait for EventList {
-    unsafe fn getEventCount(&self) -> i32 {
-        self.0.borrow().len() as i32
-    }
-
-    unsafe fn getEvent(&self, index: i32, event: *mut Event) -> tresult {
-        let Some(found) = self.0.borrow().get(index as usize).copied() else { return kInvalidArgument };
-        // SAFETY: the caller gives room for an event.
-        unsafe { event.write(found) };
-        kResultOk
-    }
-
-    unsafe fn addEvent(&self, event: *mut Event) -> tresult {
-        // SAFETY: the caller gives an event.
-        self.0.borrow_mut().push(unsafe { *event });
-        kResultOk
-    }
-}
-
-/// Bytes in memory.
-#[derive(Default)]
-struct Stream(RefCell<Cursor<Vec<u8>>>);
-
-impl Class for Stream {
-    type Interfaces = (IBStream,);
-}
-
-/// Writes how far something came; a caller need not ask.
-///
-/// # Safety
-/// `place` is null or has room for a number.
-unsafe fn tell<T>(place: *mut T, value: T) {
-    if !place.is_null() {
-        // SAFETY: as the caller says.
-        unsafe { place.write(value) };
-    }
-}
-
-impl IBStreamTrait for Stream {
-    unsafe fn read(&self, buffer: *mut c_void, count: i32, done: *mut i32) -> tresult {
-        // SAFETY: the caller gives room for `count` bytes.
-        let bytes = unsafe { &mut *slice_from_raw_parts_mut(buffer.cast::<u8>(), count as usize) };
-        let Ok(read) = self.0.borrow_mut().read(bytes) else { return kResultFalse };
-        // SAFETY: as the interface has it.
-        unsafe { tell(done, read as i32) };
-        kResultOk
-    }
-
-    unsafe fn write(&self, buffer: *mut c_void, count: i32, done: *mut i32) -> tresult {
-        // SAFETY: the caller gives `count` bytes.
-        let bytes = unsafe { &*slice_from_raw_parts(buffer.cast::<u8>().cast_const(), count as usize) };
-        let Ok(written) = self.0.borrow_mut().write(bytes) else { return kResultFalse };
-        // SAFETY: as the interface has it.
-        unsafe { tell(done, written as i32) };
-        kResultOk
-    }
-
-    unsafe fn seek(&self, position: i64, mode: i32, result: *mut i64) -> tresult {
-        let from = match mode {
-            0 => SeekFrom::Start(position as u64),
-            1 => SeekFrom::Current(position),
-            _ => SeekFrom::End(position),
-        };
-        let Ok(now) = self.0.borrow_mut().seek(from) else { return kResultFalse };
-        // SAFETY: as the interface has it.
-        unsafe { tell(result, now as i64) };
-        kResultOk
-    }
-
-    unsafe fn tell(&self, position: *mut i64) -> tresult {
-        // SAFETY: as the interface has it.
-        unsafe { tell(position, self.0.borrow().position() as i64) };
-        kResultOk
-    }
 }
