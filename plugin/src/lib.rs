@@ -12,7 +12,9 @@
 //! What crosses threads does so by wait-free queues (`rtrb`, `triple_buffer`) and the host's parameters. Locks are shared by
 //! window, main and background thread alone.
 
+mod background;
 mod editor;
+mod entry;
 mod listening;
 mod monitor;
 mod networks;
@@ -23,6 +25,3 @@ mod project;
 mod transport;
 
 pub use plugin::Attacca;
-
-nice_plug::nice_export_clap!(Attacca);
-nice_plug::nice_export_vst3!(Attacca);

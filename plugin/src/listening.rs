@@ -32,6 +32,9 @@ pub struct Listening {
     /// The last hop's snapshot, and an event that was published after it.
     snapshot: Snapshot,
     waiting: Option<Event>,
+    /// Events that became known with the block's last sample: their messages belong to the next block's first, or a block
+    /// that ends elsewhere would have them one sample later. One of each task at most.
+    held: [Option<Event>; Task::ALL.len()],
     load: Load,
     unsent_events: u64,
 }
@@ -76,6 +79,7 @@ impl Listening {
             sample_rate_hz,
             snapshot: Snapshot::default(),
             waiting: None,
+            held: [None; Task::ALL.len()],
             load: Load::default(),
             unsent_events: 0,
         };
@@ -105,6 +109,7 @@ impl Listening {
     /// Carries out a command. A reset ends every note.
     pub fn command(&mut self, command: Command, send: impl FnMut(MidiMessage)) {
         if command == Command::Reset {
+            self.held = [None; Task::ALL.len()];
             self.midi.restart(self.processor.position(), send);
             self.snapshot = Snapshot::default();
         }
@@ -113,7 +118,13 @@ impl Listening {
 
     /// Ends every note that sounds.
     pub fn end_notes(&mut self, send: impl FnMut(MidiMessage)) {
+        self.held = [None; Task::ALL.len()];
         self.midi.end_all(self.processor.position(), send);
+    }
+
+    /// What is left when it no longer listens: the notes that sound.
+    pub fn into_midi(self) -> MidiSender {
+        self.midi
     }
 
     /// Hears a block: one slice for each channel.
@@ -123,12 +134,20 @@ impl Listening {
         let before = self.processor.position();
         self.processor.process_planar(channels);
         let now = self.processor.position();
+        for event in std::mem::take(&mut self.held).into_iter().flatten() {
+            self.midi.event(&event, &mut sinks.midi);
+        }
         while let Some(snapshot) = self.reader.next_recorded_snapshot() {
             self.events_before(snapshot.position, sinks);
             self.snapshot = snapshot;
             self.midi.hop(&snapshot, &mut sinks.midi);
         }
-        self.events_before(SamplePosition(u64::MAX), sinks);
+        self.events_before(now, sinks);
+        let last = self.waiting.take().into_iter().chain(std::iter::from_fn(|| self.reader.next_event()));
+        for (event, held) in last.zip(&mut self.held) {
+            show(&event, self.sample_rate_hz, &mut self.unsent_events, sinks);
+            *held = Some(event);
+        }
         self.midi.block_end(now, &mut sinks.midi);
 
         let block_samples = now.0 - before.0;
@@ -155,7 +174,7 @@ impl Listening {
         }
     }
 
-    /// Sends the events that were published before `end`.
+    /// Sends the events that became known before `end`.
     fn events_before<M: FnMut(MidiMessage)>(&mut self, end: SamplePosition, sinks: &mut Sinks<'_, M>) {
         while let Some(event) = self.waiting.take().or_else(|| self.reader.next_event()) {
             if event.position.0 + u64::from(event.latency_samples) >= end.0 {
@@ -163,11 +182,16 @@ impl Listening {
                 return;
             }
             self.midi.event(&event, &mut sinks.midi);
-            sinks.results.event(&event);
-            let shown = sinks.monitor.as_mut().is_none_or(|monitor| monitor.event(event));
-            let timed = TimedEvent { event, sample_rate_hz: self.sample_rate_hz };
-            let sent = sinks.osc.as_mut().is_none_or(|osc| osc.push(timed).is_ok());
-            self.unsent_events += u64::from(!shown) + u64::from(!sent);
+            show(&event, self.sample_rate_hz, &mut self.unsent_events, sinks);
         }
     }
+}
+
+/// Shows an event to all but the host's MIDI, and counts those that found no room.
+fn show<M: FnMut(MidiMessage)>(event: &Event, sample_rate_hz: u32, unsent: &mut u64, sinks: &mut Sinks<'_, M>) {
+    sinks.results.event(event);
+    let shown = sinks.monitor.as_mut().is_none_or(|monitor| monitor.event(*event));
+    let timed = TimedEvent { event: *event, sample_rate_hz };
+    let sent = sinks.osc.as_mut().is_none_or(|osc| osc.push(timed).is_ok());
+    *unsent += u64::from(!shown) + u64::from(!sent);
 }

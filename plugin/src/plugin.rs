@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use attacca_engine::{Command, SamplePosition};
 use attacca_outputs::{
-    MidiMessage,
+    MidiMessage, MidiSender,
     midi::MidiKind,
     osc::{TimedEvent, queue},
 };
@@ -13,12 +13,13 @@ use nice_plug_core::midi::{Channel, Key, VoiceID};
 use nice_plug_egui::{EguiEditor, EguiEditorState, RepaintNotifier};
 
 use crate::{
+    background::{Background, Mark, drain},
     editor::{self, EditorApp, Request, Shared},
     listening::{Listening, Sinks},
     monitor::{MonitorSender, monitor},
     networks::Networks,
     osc::OscOutput,
-    parameters::{Buttons, Parameters, Slot},
+    parameters::{Buttons, Parameters, Slot, is_restored},
     transport::{TransportChange, TransportFollower},
 };
 
@@ -36,26 +37,23 @@ pub struct Attacca {
     requests: rtrb::Consumer<Request>,
     osc: rtrb::Producer<TimedEvent>,
     listening: Option<Listening>,
+    /// Where the host has reset, stopped or replaced what listened, there was nowhere to send to: notes that sound then are
+    /// ended with the next block.
+    reset_due: bool,
+    left_sounding: Option<MidiSender>,
     transport: TransportFollower,
     pressed: [bool; BUTTONS],
     bypassed: bool,
     seen: Seen,
+    background: Option<Background>,
+    executor: Option<AsyncExecutor<Self>>,
 }
 
 /// What the audio thread has seen of what threads share, so that it notices a change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Seen {
     restored: [u64; 2],
-    slot: Option<Slot>,
-}
-
-/// Work that is too slow for the audio thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BackgroundTask {
-    /// A host has restored a project: use its weights and its OSC settings.
-    Restore,
-    /// Listen with the networks of another slot.
-    UseSlot(Slot),
+    slot: Slot,
 }
 
 impl Default for Attacca {
@@ -71,17 +69,29 @@ impl Default for Attacca {
             requests: Arc::new(Mutex::new(request_sender)),
             window: EguiEditorState::from_size(editor::DEFAULT_SIZE, 1.0),
         };
+        let seen = shared.seen();
+        let background = Background::start({
+            let (shared, mut seen) = (shared.clone(), seen);
+            move || shared.catch_up(&mut seen)
+        });
+        if let Err(error) = &background {
+            shared.networks.notice(format!("Weights are not replaced while audio runs: {error}"));
+        }
         Self {
+            background: background.ok(),
+            executor: None,
             shared,
             repaint: RepaintNotifier::new(),
             monitor: monitor_sender,
             requests,
             osc,
             listening: None,
+            reset_due: false,
+            left_sounding: None,
             transport: TransportFollower::default(),
             pressed: [false; BUTTONS],
             bypassed: false,
-            seen: Seen::default(),
+            seen,
         }
     }
 }
@@ -116,31 +126,35 @@ impl Plugin for Attacca {
     const MIDI_OUTPUT: MidiConfig = MidiConfig::MidiCCs;
 
     type SysExMessage = ();
-    type BackgroundTask = BackgroundTask;
+    type BackgroundTask = Mark;
     type Editor = EguiEditor<EditorApp>;
 
     fn params(&self) -> Arc<dyn Params> {
         Arc::clone(&self.shared.parameters) as Arc<dyn Params>
     }
 
-    fn task_executor(&mut self) -> TaskExecutor<Self> {
-        let shared = self.shared.clone();
-        Box::new(move |task| match task {
-            BackgroundTask::Restore => shared.restore(),
-            BackgroundTask::UseSlot(slot) => shared.networks.use_slot(slot.into()),
-        })
+    fn filter_state(state: &mut PluginState) {
+        state.params.retain(|id, _| is_restored(id));
     }
 
-    fn editor(&mut self, _: AsyncExecutor<Self>) -> Option<Self::Editor> {
+    fn task_executor(&mut self) -> TaskExecutor<Self> {
+        Box::new(Mark::reach)
+    }
+
+    fn editor(&mut self, executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        self.executor = Some(executor);
         editor::create(self.shared.clone(), self.repaint.clone())
     }
 
     fn activate(&mut self, layout: &AudioIOLayout, config: &BufferConfig, _: &mut impl ActivateContext<Self>) -> bool {
+        self.leave();
         self.shared.restore();
         self.seen = self.shared.seen();
+        // A project may have been saved while a button was down.
+        pressed(&self.shared.parameters.buttons, &mut self.pressed).for_each(drop);
         let channels = layout.main_input_channels.map_or(1, NonZeroU32::get) as usize;
         let midi = self.shared.parameters.midi.value();
-        match Listening::new(self.shared.networks.in_use(), config.sample_rate as u32, channels, midi) {
+        match Listening::new(self.shared.networks.in_use(), config.sample_rate.round() as u32, channels, midi) {
             Ok((listening, controller)) => {
                 self.shared.networks.connect(controller);
                 self.listening = Some(listening);
@@ -157,10 +171,7 @@ impl Plugin for Attacca {
     }
 
     fn reset(&mut self) {
-        if let Some(listening) = &mut self.listening {
-            // A host that resets does not take messages: it silences what it has.
-            listening.command(Command::Reset, |_| ());
-        }
+        self.reset_due = true;
         self.transport = TransportFollower::default();
     }
 
@@ -170,7 +181,7 @@ impl Plugin for Attacca {
         aux: &mut AuxiliaryBuffers<'_>,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        self.notice_changes(context);
+        self.notice_changes();
         let samples = buffer.samples();
         let Some(listening) = self.listening.as_mut().filter(|_| samples > 0) else {
             return ProcessStatus::Normal;
@@ -183,6 +194,12 @@ impl Plugin for Attacca {
             self.transport.forget()
         };
         let mut at_start = |message| send(context, message, message.position, samples);
+        if let Some(mut midi) = self.left_sounding.take() {
+            midi.restart(SamplePosition::default(), &mut at_start);
+        }
+        if std::mem::take(&mut self.reset_due) {
+            carry_out(listening, Request::Command(Command::Reset), &mut at_start);
+        }
         listening.set(parameters.settings.value());
         listening.set_midi(parameters.midi.value(), &mut at_start);
         follow(listening, change, &mut at_start);
@@ -202,15 +219,15 @@ impl Plugin for Attacca {
             return ProcessStatus::Normal;
         }
 
+        // A side-chain that the host leaves out has the length of an earlier block.
+        let is_whole = |input: &Buffer<'_>| input.as_slice_immutable().iter().all(|channel| channel.len() >= samples);
         let use_sidechain = parameters.settings.use_sidechain.value();
-        let heard = match aux.inputs.first() {
-            Some(side_chain) if use_sidechain => side_chain.as_slice_immutable(),
-            _ => buffer.as_slice_immutable(),
-        };
+        let side_chain = aux.inputs.first().filter(|input| use_sidechain && is_whole(input));
+        let heard = side_chain.map_or_else(|| buffer.as_slice_immutable(), Buffer::as_slice_immutable);
         let mut channels: [&[f32]; CHANNELS] = [&[]; CHANNELS];
         let count = heard.len().min(CHANNELS);
-        for (channel, samples) in channels.iter_mut().zip(heard) {
-            *channel = samples;
+        for (channel, heard) in channels.iter_mut().zip(heard) {
+            *channel = &heard[..samples];
         }
         let start = listening.position();
         let is_open = self.shared.window.is_open();
@@ -225,27 +242,32 @@ impl Plugin for Attacca {
         ProcessStatus::Normal
     }
 
-    fn stop_processing(&mut self) {
-        if let Some(listening) = &mut self.listening {
-            listening.end_notes(|_| ());
-        }
-    }
-
     fn deactivate(&mut self) {
-        self.listening = None;
+        self.leave();
+        if let Some(executor) = &self.executor {
+            drain(executor);
+        }
     }
 }
 
 impl Attacca {
-    /// Has done elsewhere what a change by the host asks for.
-    fn notice_changes(&mut self, context: &mut impl ProcessContext<Self>) {
-        let seen = self.shared.seen();
-        if seen.restored != self.seen.restored {
-            context.execute_background(BackgroundTask::Restore);
-        } else if let Some(slot) = seen.slot.filter(|_| seen.slot != self.seen.slot) {
-            context.execute_background(BackgroundTask::UseSlot(slot));
+    /// Stops listening; remembers which notes sound.
+    fn leave(&mut self) {
+        if let Some(listening) = self.listening.take() {
+            // If notes still wait to be ended, no block was played since, and none has begun.
+            self.left_sounding.get_or_insert(listening.into_midi());
         }
-        self.seen = seen;
+    }
+
+    /// Has done elsewhere what a change by the host asks for.
+    fn notice_changes(&mut self) {
+        let seen = self.shared.seen();
+        if seen != self.seen {
+            self.seen = seen;
+            if let Some(background) = &self.background {
+                background.wake();
+            }
+        }
     }
 }
 
@@ -254,8 +276,19 @@ impl Shared {
         let parameters = &self.parameters;
         Seen {
             restored: [parameters.weights.restored(), parameters.window.restored()],
-            slot: Some(parameters.settings.slot.value()),
+            slot: parameters.settings.slot.value(),
         }
+    }
+
+    /// Does what has changed since `seen` asks for. Background thread.
+    fn catch_up(&self, seen: &mut Seen) {
+        let now = self.seen();
+        if now.restored != seen.restored {
+            self.restore();
+        } else if now.slot != seen.slot {
+            self.networks.use_slot(now.slot.into());
+        }
+        *seen = now;
     }
 
     /// Uses what the project says. Any thread but the audio thread.

@@ -1,1 +1,3 @@
 //! What the cross-room tests share.
+
+pub mod recording;

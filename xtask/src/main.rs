@@ -4,6 +4,8 @@ mod bundle;
 mod demo;
 mod shell;
 mod system_packages;
+mod test;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -12,11 +14,12 @@ Attacca's chores. Each command installs the system packages it needs, or says ho
 
 Usage: cargo xtask COMMAND
 
-  demo    analyse a real recording and write a page that shows what was heard
-  test    run every test of the workspace
-  bundle  build the plugin as Attacca.vst3 and Attacca.clap under target/bundled (--release for the fast one)
-  install bundle the plugin and copy it to your plugin folders
-  setup   install the system packages of every command, the trainer's data included
+  demo     analyse a real recording and write a page that shows what was heard
+  test     run every test of the workspace
+  bundle   build the plugin as Attacca.vst3 and Attacca.clap under target/bundled (--release for the fast one)
+  install  bundle the plugin and copy it to your plugin folders
+  validate bundle the plugin, load it into real hosts and print what each was content with
+  setup    install the system packages of every command, the trainer's data included
 ";
 
 fn main() -> ExitCode {
@@ -25,11 +28,11 @@ fn main() -> ExitCode {
         ["demo"] => demo::run(),
         ["bundle", ..] => system_packages::install(&system_packages::BUILD).and_then(|()| bundle::run(&arguments[1..])),
         ["install"] => system_packages::install(&system_packages::BUILD).and_then(|()| bundle::install()),
-        ["test"] => system_packages::install(&system_packages::BUILD)
-            .and_then(|()| system_packages::install(&system_packages::TEST))
-            .and_then(|()| shell::cargo(&["test", "--workspace", "--locked"])),
+        ["test"] => test::run(),
+        ["validate"] => validate::run(),
         ["setup"] => system_packages::install(&system_packages::BUILD)
             .and_then(|()| system_packages::install(&system_packages::TEST))
+            .and_then(|()| system_packages::install(&system_packages::HOSTS))
             .and_then(|()| system_packages::install(&system_packages::TRAINER)),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

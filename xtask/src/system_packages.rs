@@ -16,6 +16,8 @@ pub struct SystemPackage {
 enum Sign {
     /// A file exists.
     File(&'static str),
+    /// A Debian package of this name is installed: its files lie elsewhere with each version.
+    Package(&'static str),
     /// Python can import these modules.
     PythonModules(&'static str),
 }
@@ -24,6 +26,10 @@ impl SystemPackage {
     fn is_there(&self) -> bool {
         match self.sign {
             Sign::File(file) => Path::new(file).exists(),
+            Sign::Package(package) => {
+                let list = Command::new("dpkg").args(["-L", package]).output();
+                list.is_ok_and(|output| output.status.success())
+            }
             Sign::PythonModules(modules) => {
                 let import = Command::new("python3").args(["-c", &format!("import {modules}")]).output();
                 import.is_ok_and(|output| output.status.success())
@@ -38,6 +44,14 @@ pub const BUILD: [SystemPackage; 1] = [SystemPackage { name: "gcc", sign: Sign::
 /// What the tests need beside it: Python environments, in which the real mir_eval scores what the trainer scores.
 pub const TEST: [SystemPackage; 1] =
     [SystemPackage { name: "python3-venv", sign: Sign::PythonModules("venv, ensurepip") }];
+
+/// What `cargo xtask validate` loads the plugin into beside what it gets from Python and Rust, and a display for windows.
+pub const HOSTS: [SystemPackage; 4] = [
+    SystemPackage { name: "ardour", sign: Sign::Package("ardour") },
+    SystemPackage { name: "qtractor", sign: Sign::Package("qtractor") },
+    SystemPackage { name: "xvfb", sign: Sign::File("/usr/bin/Xvfb") },
+    SystemPackage { name: "libgl1-mesa-dri", sign: Sign::Package("libgl1-mesa-dri") },
+];
 
 /// What the trainer renders its data with.
 pub const TRAINER: [SystemPackage; 2] = [

@@ -1,0 +1,22 @@
+//! Where the plugin's library comes from.
+
+use std::{path::PathBuf, sync::OnceLock};
+
+use clack_host::entry::PluginEntry;
+
+/// The library under test: what the environment names, or what `cargo xtask test` has built.
+pub fn path(variable: &str, default: &str) -> PathBuf {
+    let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guarded");
+    let path = std::env::var_os(variable).map_or_else(|| PathBuf::from(built).join(default), PathBuf::from);
+    assert!(path.exists(), "expected the plugin at {}; run `cargo xtask test`, which builds it", path.display());
+    path
+}
+
+/// The CLAP library, opened once.
+pub fn clap() -> &'static PluginEntry {
+    static ENTRY: OnceLock<PluginEntry> = OnceLock::new();
+    ENTRY.get_or_init(|| {
+        // SAFETY: the library is the one that this workspace builds; nothing else happens as it is opened.
+        unsafe { PluginEntry::load(path("ATTACCA_CLAP", "Attacca.clap")) }.expect("it is a CLAP library")
+    })
+}
