@@ -20,6 +20,8 @@ pub enum Action {
     Osc(OscSettings),
     /// Let the host's transport lead, or not.
     FollowTransport(bool),
+    /// Take the host's tempo as likely, or not.
+    UseHostTempo(bool),
     /// Listen to the side-chain, or to the main input.
     UseSideChain(bool),
     /// End every note that sounds.

@@ -22,6 +22,8 @@ pub struct Scene {
     pub osc: Option<OscSettings>,
     /// Whether the host's transport leads; `None` where there is no host.
     pub follow_transport: Option<bool>,
+    /// Whether the host's tempo is taken as likely; `None` where there is no host.
+    pub use_host_tempo: Option<bool>,
     /// Whether the side-chain is listened to in place of the main input; `None` where there is none.
     pub use_side_chain: Option<bool>,
     /// The machine and the networks.

@@ -50,7 +50,12 @@ pub fn drain(executor: &AsyncExecutor<Attacca>) {
     }
 }
 
-/// Does work whenever it is woken, and ends when it is dropped.
+/// How long what is to be done waits at most. Nobody has to wake the thread: that would be a system call of the audio
+/// thread's.
+const PERIOD: Duration = Duration::from_millis(50);
+
+/// Looks for work time and again, and ends when it is dropped.
+#[derive(Debug)]
 pub struct Background {
     ending: Arc<AtomicBool>,
     thread: Thread,
@@ -58,7 +63,7 @@ pub struct Background {
 }
 
 impl Background {
-    /// A thread that calls `work` after each [`Background::wake`].
+    /// A thread that calls `work` twenty times a second.
     ///
     /// # Errors
     /// Where the system gives no thread.
@@ -67,16 +72,11 @@ impl Background {
         let told = Arc::clone(&ending);
         let handle = thread::Builder::new().name("attacca-background".to_owned()).spawn(move || {
             while !told.load(Ordering::Acquire) {
-                thread::park();
                 work();
+                thread::park_timeout(PERIOD);
             }
         })?;
         Ok(Self { ending, thread: handle.thread().clone(), handle: Some(handle) })
-    }
-
-    /// Has the work done soon. Audio thread: never waits.
-    pub fn wake(&self) {
-        self.thread.unpark();
     }
 }
 
@@ -98,11 +98,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_works_when_woken_and_ends_when_dropped() {
+    fn it_works_again_and_again_and_ends_when_dropped() {
         let (sender, receiver) = mpsc::channel();
         let background = Background::start(move || sender.send(()).unwrap_or_default()).unwrap();
-        background.wake();
-        receiver.recv_timeout(Duration::from_secs(10)).unwrap();
+        for _ in 0..3 {
+            receiver.recv_timeout(Duration::from_secs(10)).unwrap();
+        }
         drop(background);
         // The thread has ended: nothing can be sent any more, once what was sent is taken.
         while receiver.try_recv().is_ok() {}

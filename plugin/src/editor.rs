@@ -134,6 +134,7 @@ impl EditorApp {
             midi: Some(parameters.midi.value()),
             osc: Some(parameters.window.get().osc),
             follow_transport: Some(parameters.settings.follow_transport.value()),
+            use_host_tempo: Some(parameters.settings.use_host_tempo.value()),
             use_side_chain: Some(parameters.settings.use_sidechain.value()),
             machine: Machine {
                 sample_rate_hz,
@@ -162,6 +163,9 @@ impl EditorApp {
             Action::Midi(midi) => self.set(|setter| parameters.midi.set(setter, &midi)),
             Action::FollowTransport(follow) => {
                 self.set(|setter| set_if_changed(setter, &parameters.settings.follow_transport, follow));
+            }
+            Action::UseHostTempo(uses) => {
+                self.set(|setter| set_if_changed(setter, &parameters.settings.use_host_tempo, uses));
             }
             Action::UseSideChain(uses) => {
                 self.set(|setter| set_if_changed(setter, &parameters.settings.use_sidechain, uses));

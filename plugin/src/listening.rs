@@ -7,7 +7,8 @@
 use std::time::Instant;
 
 use attacca_engine::{
-    BuildError, Command, Controller, EngineConfig, Event, Processor, Reader, SamplePosition, Settings, Snapshot, build,
+    Bpm, BuildError, Command, Controller, EngineConfig, Event, Processor, Reader, SamplePosition, Settings, Snapshot,
+    build,
     models::{Task, WeightsFile},
 };
 use attacca_outputs::{MidiMessage, MidiSender, MidiSettings, osc::TimedEvent};
@@ -28,6 +29,8 @@ pub struct Listening {
     reader: Reader,
     midi: MidiSender,
     midi_settings: MidiSettings,
+    /// The tempo that was suggested since the last reset.
+    suggested: Option<Bpm>,
     sample_rate_hz: u32,
     /// The last hop's snapshot, and an event that was published after it.
     snapshot: Snapshot,
@@ -76,6 +79,7 @@ impl Listening {
             reader,
             midi: MidiSender::new(midi_settings, sample_rate_hz),
             midi_settings,
+            suggested: None,
             sample_rate_hz,
             snapshot: Snapshot::default(),
             waiting: None,
@@ -112,8 +116,17 @@ impl Listening {
             self.held = [None; Task::ALL.len()];
             self.midi.restart(self.processor.position(), send);
             self.snapshot = Snapshot::default();
+            self.suggested = None;
         }
         self.processor.command(command);
+    }
+
+    /// Suggests a tempo, or takes the suggestion back, where that is new.
+    pub fn suggest_tempo(&mut self, tempo: Option<Bpm>) {
+        if self.suggested != tempo {
+            self.suggested = tempo;
+            self.processor.command(Command::SuggestTempo(tempo));
+        }
     }
 
     /// Ends every note that sounds.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use attacca_engine::{Command, SamplePosition};
+use attacca_engine::{Bpm, Command, SamplePosition};
 use attacca_outputs::{
     MidiMessage, MidiSender,
     midi::MidiKind,
@@ -44,12 +44,12 @@ pub struct Attacca {
     transport: TransportFollower,
     pressed: [bool; BUTTONS],
     bypassed: bool,
-    seen: Seen,
-    background: Option<Background>,
+    /// Runs as long as the plugin is there.
+    _background: Option<Background>,
     executor: Option<AsyncExecutor<Self>>,
 }
 
-/// What the audio thread has seen of what threads share, so that it notices a change.
+/// What the background thread has seen of what threads share, so that it notices a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Seen {
     restored: [u64; 2],
@@ -69,16 +69,15 @@ impl Default for Attacca {
             requests: Arc::new(Mutex::new(request_sender)),
             window: EguiEditorState::from_size(editor::DEFAULT_SIZE, 1.0),
         };
-        let seen = shared.seen();
         let background = Background::start({
-            let (shared, mut seen) = (shared.clone(), seen);
+            let (shared, mut seen) = (shared.clone(), shared.seen());
             move || shared.catch_up(&mut seen)
         });
         if let Err(error) = &background {
             shared.networks.notice(format!("Weights are not replaced while audio runs: {error}"));
         }
         Self {
-            background: background.ok(),
+            _background: background.ok(),
             executor: None,
             shared,
             repaint: RepaintNotifier::new(),
@@ -91,7 +90,6 @@ impl Default for Attacca {
             transport: TransportFollower::default(),
             pressed: [false; BUTTONS],
             bypassed: false,
-            seen,
         }
     }
 }
@@ -149,7 +147,6 @@ impl Plugin for Attacca {
     fn activate(&mut self, layout: &AudioIOLayout, config: &BufferConfig, _: &mut impl ActivateContext<Self>) -> bool {
         self.leave();
         self.shared.restore();
-        self.seen = self.shared.seen();
         // A project may have been saved while a button was down.
         pressed(&self.shared.parameters.buttons, &mut self.pressed).for_each(drop);
         let channels = layout.main_input_channels.map_or(1, NonZeroU32::get) as usize;
@@ -181,7 +178,6 @@ impl Plugin for Attacca {
         aux: &mut AuxiliaryBuffers<'_>,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        self.notice_changes();
         let samples = buffer.samples();
         let Some(listening) = self.listening.as_mut().filter(|_| samples > 0) else {
             return ProcessStatus::Normal;
@@ -191,8 +187,10 @@ impl Plugin for Attacca {
         let change = if parameters.settings.follow_transport.value() {
             self.transport.follow(context.transport(), samples)
         } else {
-            self.transport.forget()
+            self.transport = TransportFollower::default();
+            TransportChange::default()
         };
+        let tempo = context.transport().tempo.filter(|_| parameters.settings.use_host_tempo.value());
         let mut at_start = |message| send(context, message, message.position, samples);
         if let Some(mut midi) = self.left_sounding.take() {
             midi.restart(SamplePosition::default(), &mut at_start);
@@ -209,6 +207,8 @@ impl Plugin for Attacca {
         while let Ok(request) = self.requests.pop() {
             carry_out(listening, request, &mut at_start);
         }
+
+        listening.suggest_tempo(tempo.map(|bpm| Bpm(bpm as f32)));
 
         let bypassed = parameters.bypass.value();
         if bypassed && !self.bypassed {
@@ -258,17 +258,6 @@ impl Attacca {
             self.left_sounding.get_or_insert(listening.into_midi());
         }
     }
-
-    /// Has done elsewhere what a change by the host asks for.
-    fn notice_changes(&mut self) {
-        let seen = self.shared.seen();
-        if seen != self.seen {
-            self.seen = seen;
-            if let Some(background) = &self.background {
-                background.wake();
-            }
-        }
-    }
 }
 
 impl Shared {
@@ -302,9 +291,6 @@ impl Shared {
 }
 
 fn follow(listening: &mut Listening, change: TransportChange, send: &mut impl FnMut(MidiMessage)) {
-    if let Some(tempo) = change.tempo {
-        listening.command(Command::SuggestTempo(tempo), &mut *send);
-    }
     if change.jumped {
         listening.command(Command::Reset, &mut *send);
     }

@@ -117,6 +117,7 @@ fn listen(path: &Path, seconds: f64) -> Result<Heard, Box<dyn Error>> {
         midi: Some(MidiSettings::default()),
         osc: Some(OscSettings::default()),
         follow_transport: Some(true),
+        use_host_tempo: Some(false),
         use_side_chain: Some(false),
         machine,
         notices: vec!["beat-live.weights is missing: the shipped network listens instead".to_owned()],

@@ -203,6 +203,7 @@ fn outputs_change() {
         assert_eq!(set(&mut harness, label, value), [Action::Midi(expected)], "{label}");
     }
     assert_eq!(clicked(&mut harness, "follow its transport"), [Action::FollowTransport(false)]);
+    assert_eq!(clicked(&mut harness, "expect its tempo"), [Action::UseHostTempo(true)]);
     assert_eq!(clicked(&mut harness, "listen to the side-chain"), [Action::UseSideChain(true)]);
     let sending = OscSettings { enabled: true, ..OscSettings::default() };
     assert_eq!(clicked(&mut harness, "send"), [Action::Osc(sending)]);

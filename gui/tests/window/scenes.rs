@@ -68,6 +68,7 @@ pub fn scene() -> Scene {
         midi: Some(MidiSettings::default()),
         osc: Some(OscSettings::default()),
         follow_transport: Some(true),
+        use_host_tempo: Some(false),
         use_side_chain: Some(false),
         machine: Machine {
             sample_rate_hz: RATE_HZ,

@@ -38,6 +38,8 @@ pub struct SettingParameters {
     pub chord_vocabulary: EnumParam<Vocabulary>,
     #[id = "follow"]
     pub follow_transport: BoolParam,
+    #[id = "host_tempo"]
+    pub use_host_tempo: BoolParam,
     #[id = "sidechain"]
     pub use_sidechain: BoolParam,
     #[id = "slot"]
@@ -135,6 +137,8 @@ impl Default for SettingParameters {
             chord_lag_ms: milliseconds("Chord lag", settings.chord_lag_seconds, 100.0, 500.0),
             chord_vocabulary: EnumParam::new("Chord vocabulary", Vocabulary::Sevenths),
             follow_transport: BoolParam::new("Follow the transport", true),
+            // Off: most projects have 120 BPM only because nobody has set anything else.
+            use_host_tempo: BoolParam::new("Expect the host's tempo", false),
             use_sidechain: BoolParam::new("Listen to the side-chain", false),
             slot: EnumParam::new("Weights", Slot::A),
         }

@@ -56,21 +56,20 @@ pub(super) fn others(form: &mut Form<'_>, ui: &mut Ui) {
         }
         form.osc = Some(osc);
     }
-    if let Some(mut follows) = form.scene.follow_transport {
-        form.row(ui, "Host", |ui| {
-            ui.checkbox(&mut follows, "follow its transport");
-        });
-        if Some(follows) != form.scene.follow_transport {
-            form.actions.push(Action::FollowTransport(follows));
-        }
-    }
-    if let Some(mut uses) = form.scene.use_side_chain {
-        form.row(ui, "Input", |ui| {
-            ui.checkbox(&mut uses, "listen to the side-chain");
-        });
-        if Some(uses) != form.scene.use_side_chain {
-            form.actions.push(Action::UseSideChain(uses));
-        }
+    let scene = form.scene;
+    switched(form, ui, "Host", "follow its transport", scene.follow_transport, Action::FollowTransport);
+    switched(form, ui, "", "expect its tempo", scene.use_host_tempo, Action::UseHostTempo);
+    switched(form, ui, "Input", "listen to the side-chain", scene.use_side_chain, Action::UseSideChain);
+}
+
+/// A box that stands for an action; nothing where there is nothing to switch.
+fn switched(form: &mut Form<'_>, ui: &mut Ui, name: &str, text: &str, value: Option<bool>, action: fn(bool) -> Action) {
+    let Some(mut on) = value else { return };
+    form.row(ui, name, |ui| {
+        ui.checkbox(&mut on, text);
+    });
+    if Some(on) != value {
+        form.actions.push(action(on));
     }
 }
 
