@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn load_is_a_mean_and_a_worst_that_fades() {
         let mut load = Load::default();
-        for _ in 0..2000 {
+        for _ in 0..5000 {
             load.add(0.001, 0.01);
         }
         assert!((load.mean - 0.1).abs() < 1e-3 && load.late_blocks == 0);
