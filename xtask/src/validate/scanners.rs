@@ -60,5 +60,7 @@ fn file_of(package: &str, ending: &str) -> Result<PathBuf, String> {
 fn named(host: &str, package: &str) -> String {
     let query = Command::new("dpkg-query").args(["--show", "--showformat", "${Version}", package]).output();
     let version = query.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
-    format!("{host} {}", version.split(['-', '+', '~']).next().unwrap_or_default())
+    // Debian writes `epoch:version+repacked-revision`.
+    let upstream = version.split_once(':').map_or(version.as_str(), |(_, rest)| rest);
+    format!("{host} {}", upstream.split(['-', '+', '~']).next().unwrap_or_default())
 }
