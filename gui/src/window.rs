@@ -51,6 +51,11 @@ impl Window {
         Self { preferences: preferences.clamped(), ..Self::default() }
     }
 
+    /// Looks like this from now on.
+    pub fn set_preferences(&mut self, preferences: Preferences) {
+        self.preferences = preferences.clamped();
+    }
+
     /// What is to be remembered. It may have changed after every [`Window::show`].
     pub fn preferences(&self) -> Preferences {
         self.preferences

@@ -58,6 +58,8 @@ pub struct EditorApp {
     shared: Shared,
     window: Window,
     host: Option<GuiContext>,
+    /// How often a host had restored the window's state when it was last looked at.
+    restored: u64,
     /// A file dialog that is open, and what becomes of its answer.
     chosen: Option<std::sync::mpsc::Receiver<Option<(WeightsSlot, PathBuf)>>>,
 }
@@ -68,7 +70,12 @@ pub fn create(shared: Shared, repaint: RepaintNotifier) -> Option<EguiEditor<Edi
     let window = Window::with_preferences(shared.parameters.window.get().preferences);
     let resize = ResizeHint::resizable().with_min_max_logical_size(Some(SMALLEST_SIZE), Some(LARGEST_SIZE));
     let settings = EguiNiceSettings::new().with_tile("Attacca").with_resize_hint(resize);
-    create_egui_editor(window_state, repaint, settings, EditorApp { shared, window, host: None, chosen: None })
+    create_egui_editor(
+        window_state,
+        repaint,
+        settings,
+        EditorApp { shared, window, host: None, restored: 0, chosen: None },
+    )
 }
 
 impl NiceEguiApp for EditorApp {
@@ -85,6 +92,7 @@ impl NiceEguiApp for EditorApp {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut Frame) {
+        self.look_as_restored();
         let scene = self.scene();
         let actions = self.window.show(ui, &scene);
         for action in actions {
@@ -237,6 +245,15 @@ impl EditorApp {
 
     fn keep(&self, project: ProjectWeights) {
         self.shared.parameters.weights.remember(project);
+    }
+
+    /// Looks as a project says that a host has restored since the last frame.
+    fn look_as_restored(&mut self) {
+        let restored = self.shared.parameters.window.restored();
+        if restored != self.restored {
+            self.restored = restored;
+            self.window.set_preferences(self.shared.parameters.window.get().preferences);
+        }
     }
 
     /// Keeps the window's own state in the project.

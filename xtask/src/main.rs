@@ -19,6 +19,7 @@ Usage: cargo xtask COMMAND
   bundle   build the plugin as Attacca.vst3 and Attacca.clap under target/bundled (--release for the fast one)
   install  bundle the plugin and copy it to your plugin folders
   validate bundle the plugin, load it into real hosts and print what each was content with
+  pictures draw the window of the plugin while a recording plays, for its README
   setup    install the system packages of every command, the trainer's data included
 ";
 
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         ["install"] => system_packages::install(&system_packages::BUILD).and_then(|()| bundle::install()),
         ["test"] => test::run(),
         ["validate"] => validate::run(),
+        ["pictures"] => validate::draw_pictures(),
         ["setup"] => system_packages::install(&system_packages::BUILD)
             .and_then(|()| system_packages::install(&system_packages::TEST))
             .and_then(|()| system_packages::install(&system_packages::HOSTS))

@@ -44,6 +44,17 @@ struct Subject {
     scratch: PathBuf,
 }
 
+impl Subject {
+    /// What was bundled last.
+    fn bundled() -> Result<Self, String> {
+        let target = shell::target_folder()?;
+        let bundled = target.join("bundled");
+        let scratch = target.join("validate");
+        fs::create_dir_all(&scratch).map_err(|error| format!("{}: {error}", scratch.display()))?;
+        Ok(Self { vst3: bundled.join("Attacca.vst3"), clap: bundled.join("Attacca.clap"), scratch })
+    }
+}
+
 /// Bundles the plugin, loads it into every host and prints the table.
 ///
 /// # Errors
@@ -53,14 +64,7 @@ pub fn run() -> Result<(), String> {
     system_packages::install(&system_packages::TEST)?;
     system_packages::install(&system_packages::HOSTS)?;
     bundle::run(&["--release".to_owned()])?;
-    let target = shell::target_folder()?;
-    let bundled = target.join("bundled");
-    let subject = Subject {
-        vst3: bundled.join("Attacca.vst3"),
-        clap: bundled.join("Attacca.clap"),
-        scratch: target.join("validate"),
-    };
-    fs::create_dir_all(&subject.scratch).map_err(|error| format!("{}: {error}", subject.scratch.display()))?;
+    let subject = Subject::bundled()?;
 
     let mut rows = vec![Row::new("bundles", "at most 15 MB each", sizes(&subject))];
     rows.extend(hosts::python(&subject));
@@ -70,6 +74,17 @@ pub fn run() -> Result<(), String> {
     print(&rows);
     let failed = rows.iter().filter(|row| matches!(row.outcome, Outcome::Failed(_))).count();
     if failed == 0 { Ok(()) } else { Err(format!("{failed} of {} checks failed", rows.len())) }
+}
+
+/// Bundles the plugin and draws its window into `plugin/pictures`.
+///
+/// # Errors
+/// Where it cannot be built or drawn.
+pub fn draw_pictures() -> Result<(), String> {
+    system_packages::install(&system_packages::BUILD)?;
+    system_packages::install(&system_packages::HOSTS)?;
+    bundle::run(&["--release".to_owned()])?;
+    hosts::pictures(&Subject::bundled()?)
 }
 
 fn sizes(subject: &Subject) -> Result<String, String> {

@@ -5,9 +5,16 @@ use std::fs;
 use x11rb::{
     COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT,
     connection::Connection,
-    protocol::xproto::{ConnectionExt, CreateWindowAux, WindowClass},
+    protocol::xproto::{ConnectionExt, CreateWindowAux, ImageFormat, WindowClass},
     rust_connection::RustConnection,
 };
+
+/// What is seen in a window: three bytes a pixel, row by row.
+pub struct Picture {
+    pub width: u32,
+    pub height: u32,
+    pub rgb: Vec<u8>,
+}
 
 /// A window of the host's, as large as the editor asks for.
 pub struct HostWindow {
@@ -28,6 +35,23 @@ impl HostWindow {
         connection.map_window(id).expect("it is shown");
         connection.sync();
         Self { connection, id }
+    }
+
+    /// What is seen in it.
+    pub fn picture(&self) -> Picture {
+        let Ok(Ok(geometry)) = self.connection.get_geometry(self.id).map(|cookie| cookie.reply()) else {
+            panic!("the window has a size");
+        };
+        let (width, height) = (geometry.width, geometry.height);
+        let image = self
+            .connection
+            .get_image(ImageFormat::Z_PIXMAP, self.id, 0, 0, width, height, u32::MAX)
+            .expect("the display is there")
+            .reply()
+            .expect("the window is on the screen");
+        // Blue, green, red and nothing, as every display of 24 bits has them.
+        let rgb = image.data.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+        Picture { width: width.into(), height: height.into(), rgb }
     }
 
     /// Windows within it.

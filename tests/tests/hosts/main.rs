@@ -11,6 +11,7 @@ mod listing;
 mod midi;
 mod notes;
 mod parameters;
+mod pictures;
 mod player;
 mod rude;
 mod state;

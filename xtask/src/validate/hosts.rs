@@ -41,21 +41,8 @@ fn environment(subject: &Subject) -> Result<PathBuf, String> {
 
 /// The hosts of `tests/tests/hosts`, with the optimised plugin.
 pub fn rust(subject: &Subject) -> Vec<Row> {
-    let tests = |arguments: &[&str], display: Option<&str>| {
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command
-            .args(["test", "--quiet", "--locked", "--package", "attacca-tests", "--test", "hosts", "--"])
-            .args(arguments)
-            .env("ATTACCA_CLAP", &subject.clap)
-            .env("ATTACCA_VST3", &subject.vst3)
-            // What is freed is not kept in an arena for each thread that a window had.
-            .env("MALLOC_ARENA_MAX", "1")
-            .env("NICE_LOG", subject.scratch.join("plugin.log"));
-        if let Some(display) = display {
-            command.env("DISPLAY", display);
-        }
-        shell::run(&mut command).map(|()| String::new())
-    };
+    let tests =
+        |arguments: &[&str], display: Option<&str>| run(subject, arguments, display, None).map(|()| String::new());
     let windows = |name: &str| {
         let screen = Screen::start()?;
         tests(&["--ignored", name], Some(&screen.name))
@@ -70,6 +57,37 @@ pub fn rust(subject: &Subject) -> Vec<Row> {
         Row::new("clack-host 0.2, Xvfb", "CLAP: a window 100 times", windows("a_clap_window")),
         Row::new("vst3 0.3, Xvfb", "VST3: a window 100 times", windows("a_vst3_window")),
     ]
+}
+
+/// Draws the plugin's window into `plugin/pictures`.
+///
+/// # Errors
+/// Where there is no display to be had, or the window is not drawn.
+pub fn pictures(subject: &Subject) -> Result<(), String> {
+    let screen = Screen::start()?;
+    let folder = shell::root().join("plugin/pictures");
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    run(subject, &["--ignored", "pictures_of"], Some(&screen.name), Some(&folder))
+}
+
+/// Runs tests of `tests/tests/hosts` with the optimised plugin.
+fn run(subject: &Subject, arguments: &[&str], display: Option<&str>, pictures: Option<&Path>) -> Result<(), String> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .args(["test", "--quiet", "--locked", "--package", "attacca-tests", "--test", "hosts", "--"])
+        .args(arguments)
+        .env("ATTACCA_CLAP", &subject.clap)
+        .env("ATTACCA_VST3", &subject.vst3)
+        // What is freed is not kept in an arena for each thread that a window had.
+        .env("MALLOC_ARENA_MAX", "1")
+        .env("NICE_LOG", subject.scratch.join("plugin.log"));
+    if let Some(display) = display {
+        command.env("DISPLAY", display);
+    }
+    if let Some(folder) = pictures {
+        command.env("ATTACCA_PICTURES", folder);
+    }
+    shell::run(&mut command)
 }
 
 /// A display without a screen; ends when it is dropped.
