@@ -261,7 +261,9 @@ impl EditorApp {
         let mut state = self.shared.parameters.window.get();
         let size = self.shared.window.logical_size();
         let preferences = self.window.preferences();
-        let size_points = Some([size.width, size.height]);
+        // The window is as large as the host has it; what is in it is scaled on top.
+        let scale = self.shared.window.user_scale_factor();
+        let size_points = Some([size.width / scale, size.height / scale]);
         if state.preferences != preferences || state.size_points != size_points {
             state.preferences = preferences;
             state.size_points = size_points;

@@ -140,7 +140,16 @@ impl ModelRecipe {
         require(in_order, FIELD, "lowest and highest within ±11".to_owned(), format!("{range:?}"))?;
         let expected = "[0, 0] for a front end other than chroma or constant-Q with a multiple of 12 bins an octave";
         let possible = range == [0, 0] || PitchedBands::of(&self.front_end).is_some();
-        require(possible, FIELD, expected.to_owned(), format!("{range:?}"))
+        require(possible, FIELD, expected.to_owned(), format!("{range:?}"))?;
+
+        const DETUNING: &str = "augmentation.detune_cents";
+        let range @ [lowest, highest] = self.augmentation.detune_cents;
+        let in_order = (-100.0..=100.0).contains(&lowest) && (lowest..=100.0).contains(&highest);
+        require(in_order, DETUNING, "lowest and highest within ±100".to_owned(), format!("{range:?}"))?;
+        let expected = "[0.0, 0.0] for a front end other than constant-Q with a multiple of 12 bins an octave";
+        let possible =
+            range == [0.0; 2] || matches!(PitchedBands::of(&self.front_end), Some(PitchedBands::Shift { .. }));
+        require(possible, DETUNING, expected.to_owned(), format!("{range:?}"))
     }
 }
 
@@ -168,6 +177,7 @@ mod tests {
         assert!(refused("outputs = 2", "outputs = 3").starts_with("x.toml: layer: expected an output"));
         assert!(refused("threads = 2", "threads = 3").contains("fit.sequences"));
         assert!(refused("[augmentation]", "[augmentation]\ntranspose_semitones = [-5, 6]").contains("chroma"));
+        assert!(refused("[augmentation]", "[augmentation]\ndetune_cents = [-50.0, 50.0]").contains("constant-Q"));
         assert!(refused("patience_epochs =", "class_balance = 0.5\npatience_epochs =").contains("fit.class_balance"));
         assert!(refused("[augmentation]", "[transfer]\nfreeze = [\"9\"]\n[augmentation]").contains("found 9"));
         let all = "[transfer]\nfreeze = [\"0\", \"2\", \"3\"]\n[augmentation]";

@@ -27,6 +27,9 @@ pub struct Augmentation {
     /// Lowest and highest transposition in semitones, targets included; for front ends whose bands are pitches.
     #[serde(default)]
     pub transpose_semitones: [i32; 2],
+    /// Lowest and highest detuning in cents, targets left alone; for front ends with bands of a constant-Q transform.
+    #[serde(default)]
+    pub detune_cents: [f64; 2],
 }
 
 /// How the bands of a front end move when the music is transposed.
@@ -53,22 +56,35 @@ impl PitchedBands {
         }
     }
 
-    /// Moves the bands of one frame up.
-    fn transpose(self, frame: &mut [f32], semitones: i32) {
+    /// Moves the bands of one frame up. Pitch classes are not detuned.
+    fn transpose(self, frame: &mut [f32], semitones: i32, cents: f64) {
         let count = frame.len();
         match self {
             Self::Rotate => frame.rotate_right(semitones.rem_euclid(12) as usize % count.max(1)),
             Self::Shift { bands_per_semitone } => {
-                let moved = (semitones.unsigned_abs() as usize * bands_per_semitone).min(count);
-                if semitones >= 0 {
-                    frame.copy_within(..count - moved, moved);
-                    frame[..moved].fill(0.0);
-                } else {
-                    frame.copy_within(moved.., 0);
-                    frame[count - moved..].fill(0.0);
-                }
+                shift(frame, (f64::from(semitones) + cents / 100.0) * bands_per_semitone as f64);
             }
         }
+    }
+}
+
+/// Moves the values of a frame up by so many places, or down; between places they are interpolated.
+fn shift(frame: &mut [f32], places: f64) {
+    let whole = places.floor();
+    let fraction = (places - whole) as f32;
+    let whole = whole as isize;
+    let moved = |frame: &[f32], index: usize| {
+        let value =
+            |place: isize| usize::try_from(place).ok().and_then(|place| frame.get(place)).copied().unwrap_or(0.0);
+        let from = index as isize - whole;
+        // Without a fraction the value itself, whatever its neighbour is.
+        if fraction == 0.0 { value(from) } else { (1.0 - fraction) * value(from) + fraction * value(from - 1) }
+    };
+    // In the order in which what is still to be read has not been written.
+    if places >= 0.0 {
+        (0..frame.len()).rev().for_each(|index| frame[index] = moved(frame, index));
+    } else {
+        (0..frame.len()).for_each(|index| frame[index] = moved(frame, index));
     }
 }
 
@@ -77,6 +93,7 @@ impl PitchedBands {
 pub(super) struct Variation {
     /// Transposition, upwards.
     pub(super) semitones: i32,
+    cents: f64,
     bands: Option<PitchedBands>,
     /// Factor on the magnitude of each band.
     gains: Vec<f32>,
@@ -99,7 +116,9 @@ impl Augmentation {
         };
         let [lowest, highest] = self.transpose_semitones;
         let semitones = if lowest < highest { random.random_range(lowest..=highest) } else { lowest };
-        Variation { semitones, bands: PitchedBands::of(front_end), gains, noise }
+        let [lowest, highest] = self.detune_cents;
+        let cents = if lowest < highest { uniform([lowest, highest], random) } else { lowest };
+        Variation { semitones, cents, bands: PitchedBands::of(front_end), gains, noise }
     }
 }
 
@@ -107,7 +126,7 @@ impl Variation {
     /// Varies the magnitudes of one frame.
     pub(super) fn apply(&self, magnitudes: &mut [f32], random: &mut Random) {
         if let Some(bands) = self.bands {
-            bands.transpose(magnitudes, self.semitones);
+            bands.transpose(magnitudes, self.semitones, self.cents);
         }
         magnitudes.iter_mut().zip(&self.gains).for_each(|(magnitude, gain)| *magnitude *= gain);
         for (magnitude, noise) in magnitudes.iter_mut().zip(&self.noise) {
@@ -171,6 +190,30 @@ mod tests {
         let down = transposed(&constant_q(24), -1, &ramp);
         assert_eq!((down[0], &down[21..]), (3.0, &[24.0, 0.0, 0.0][..]));
         assert_eq!(transposed(&constant_q(24), 12, &ramp), [0.0; 24]);
+    }
+
+    #[test]
+    fn detuned_bins_lie_between_two() {
+        let detuned = |cents: f64, frame: &[f32]| {
+            let augmentation = Augmentation { detune_cents: [cents; 2], ..Augmentation::default() };
+            let random = &mut Random::seed_from_u64(3);
+            let variation = augmentation.draw(&constant_q(36), random);
+            let mut frame = frame.to_vec();
+            variation.apply(&mut frame, random);
+            frame
+        };
+        // A third of a semitone is a band; half a band shares its value with a neighbour.
+        let mut tone = [0.0; 36];
+        tone[12] = 1.0;
+        for (cents, expected) in
+            [(50.0, [(13, 0.5), (14, 0.5)]), (-50.0, [(10, 0.5), (11, 0.5)]), (0.0, [(12, 1.0), (13, 0.0)])]
+        {
+            let moved = detuned(cents, &tone);
+            for (place, value) in expected {
+                assert!((moved[place] - value).abs() < 1e-6, "{cents}: {moved:?}");
+            }
+            assert!((moved.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        }
     }
 
     #[test]

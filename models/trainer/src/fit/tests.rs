@@ -53,6 +53,7 @@ pub(super) fn toy(seed: u64) -> Toy {
             noise: 0.5,
             noise_db: [-80.0, -60.0],
             transpose_semitones: [0, 0],
+            detune_cents: [0.0, 0.0],
         },
         transfer: Transfer::default(),
         source_weights: Default::default(),
