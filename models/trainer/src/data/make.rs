@@ -11,7 +11,10 @@ use std::{
 use attacca_engine::features::FeatureStreamError;
 use attacca_models::description::DataSource;
 use indicatif::{ProgressBar, ProgressStyle};
-use rand::{SeedableRng, seq::SliceRandom};
+use rand::{
+    Rng, SeedableRng,
+    seq::{IndexedRandom, SliceRandom},
+};
 
 use super::{
     audibility,
@@ -26,7 +29,7 @@ use crate::{
     augment,
     compose::{Random, weighted},
     render::{Ensemble, RenderError, Renderer, SAMPLE_RATE, SamplerError, orchestrate},
-    score::Score,
+    score::{Part, Role, Score},
 };
 
 /// Pieces that are tried for an excerpt before its source is given up.
@@ -242,12 +245,24 @@ fn excerpt(
             refused = Some(SourceError::Unfit { piece: piece.name.clone(), reason: "too few notes" });
             continue;
         }
-        let played = player.play(score, source, recipe, plan.split, &mut random)?;
+        let mut score = score;
+        let guest = guest(recipe, source, plan, piece, &mut random)?;
+        let name = match &guest {
+            Some((name, _)) => format!("{} with a part of {name}", piece.name),
+            None => piece.name.clone(),
+        };
+        let has_guest = guest.is_some();
+        score.parts.extend(guest.map(|(_, part)| part));
+        let mut played = player.play(score, source, recipe, plan.split, &mut random)?;
+        if has_guest {
+            // Two tempi and two keys at once: neither is the music's.
+            (played.labels.beats, played.labels.chords, played.labels.keys) = (None, None, None);
+        }
         let record = Record {
             name: plan.name.clone(),
             split: plan.split,
             source: recipe.sources[plan.source].music.name().to_owned(),
-            piece: piece.name.clone(),
+            piece: name,
             soundfont: played.soundfont,
             augmentation: played.augmentation,
             seconds: played.audio.len() as f64 / f64::from(SAMPLE_RATE),
@@ -258,6 +273,30 @@ fn excerpt(
     }
     let none = SourceError::Unfit { piece: plan.name.clone(), reason: "no piece to choose from" };
     Err(refused.unwrap_or(none).into())
+}
+
+/// A part of another piece of the same side, with that piece's name, if one is drawn and the piece has one. A melody is no
+/// guest: only one is sung.
+fn guest(
+    recipe: &Recipe,
+    source: &dyn Source,
+    plan: &Plan,
+    host: &Piece,
+    random: &mut Random,
+) -> Result<Option<(String, Part)>, MakeError> {
+    // Without guests nothing is drawn for them: older recipes give what they gave.
+    if recipe.guests == 0.0 || !random.random_bool(recipe.guests) {
+        return Ok(None);
+    }
+    let others: Vec<&Piece> = plan.pieces.iter().filter(|piece| piece.name != host.name).collect();
+    let Some(piece) = others.choose(random) else { return Ok(None) };
+    let score = match source.excerpt(piece, recipe.excerpt_seconds, plan.split, random) {
+        Ok(score) => score,
+        Err(error) if error.is_of_one_piece() => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let parts: Vec<Part> = score.parts.into_iter().filter(|part| part.role != Role::Melody).collect();
+    Ok(parts.choose(random).cloned().map(|part| (piece.name.clone(), part)))
 }
 
 /// The SoundFonts, sampled instruments and voices of a recipe, loaded.
@@ -398,6 +437,28 @@ mod tests {
         make_in(resumed.path(), 3, &second).unwrap();
         assert_eq!(second.played.load(Ordering::SeqCst), 5);
         assert_eq!(bytes_of(whole.path()), bytes_of(resumed.path()));
+    }
+
+    #[test]
+    fn a_guest_adds_its_onsets_and_takes_beats_chords_and_keys_from_the_labels() {
+        let (alone, together) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let onsets = |folder: &Path, guests: f64| -> Vec<Labels> {
+            let recipe = Recipe { guests, ..recipe() };
+            let output = folder.to_owned();
+            let places = Places { sources: output.clone(), soundfonts: Vec::new(), output, threads: 1 };
+            make_with(&recipe, &places, &sources::open(&recipe, folder).unwrap(), &Clicks::new(usize::MAX)).unwrap();
+            let dataset = Dataset::open(folder).unwrap();
+            let names = dataset.manifest().examples.clone();
+            names.iter().map(|name| dataset::read_record(folder, name).unwrap().unwrap().labels).collect()
+        };
+        let count = |labels: &[Labels]| -> usize {
+            labels.iter().map(|labels| labels.onsets.as_ref().map_or(0, |onsets| onsets.values.len())).sum()
+        };
+        let (without, with) = (onsets(alone.path(), 0.0), onsets(together.path(), 1.0));
+        assert!(without.iter().all(|labels| labels.beats.is_some()));
+        let guests = with.iter().filter(|labels| labels.beats.is_none() && labels.chords.is_none()).count();
+        assert!(guests >= 6, "{guests} of 8 had a guest");
+        assert!(count(&with) > count(&without), "{} and {}", count(&with), count(&without));
     }
 
     #[test]

@@ -31,6 +31,10 @@ pub struct Recipe {
     /// Sources of music.
     #[serde(rename = "source")]
     pub sources: Vec<SourceChoice>,
+    /// Probability that a part of another piece plays along, at its own tempo and in its own key: onsets and voice are then
+    /// all that is labelled. Never if it is left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub guests: f64,
     /// Singers; none if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voice: Option<VoiceChoice>,
@@ -39,6 +43,11 @@ pub struct Recipe {
     pub beds: Vec<BedChoice>,
     /// Probabilities of the effects.
     pub augmentation: Chances,
+}
+
+/// Older recipes say nothing of what they have none of: datasets are continued only with the recipe that they began with.
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// Who sings, how often and how loud.
@@ -259,6 +268,7 @@ impl Recipe {
     fn probabilities(&self) -> Vec<f64> {
         let effects = self.augmentation;
         let mut all = vec![
+            self.guests,
             effects.equaliser,
             effects.saturation,
             effects.reverb,
