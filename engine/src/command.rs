@@ -22,8 +22,8 @@ pub enum Command {
     Tap,
     /// The beat nearest to now is the first of its bar.
     ThisIsOne,
-    /// The music is likely at this tempo (that of the host, say); `None` takes the hint back.
+    /// The music is likely at this tempo (that of the host, say) until another is suggested; `None` takes the hint back.
     SuggestTempo(Option<Bpm>),
-    /// Everything heard so far is forgotten; settings stay.
+    /// Everything heard so far is forgotten; settings and a suggested tempo stay.
     Reset,
 }

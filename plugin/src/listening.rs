@@ -29,7 +29,7 @@ pub struct Listening {
     reader: Reader,
     midi: MidiSender,
     midi_settings: MidiSettings,
-    /// The tempo that was suggested since the last reset.
+    /// The tempo that was suggested last.
     suggested: Option<Bpm>,
     sample_rate_hz: u32,
     /// The last hop's snapshot, and an event that was published after it.
@@ -116,7 +116,6 @@ impl Listening {
             self.held = [None; Task::ALL.len()];
             self.midi.restart(self.processor.position(), send);
             self.snapshot = Snapshot::default();
-            self.suggested = None;
         }
         self.processor.command(command);
     }

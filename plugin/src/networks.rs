@@ -208,7 +208,9 @@ impl State {
         ProjectWeights { files, embed, ..ProjectWeights::default() }
     }
 
+    /// Says something, or says it again: then it moves to the end.
     fn notice(&mut self, text: String) {
+        self.notices.retain(|said| *said != text);
         if self.notices.len() == NOTICES {
             self.notices.remove(0);
         }
@@ -280,6 +282,8 @@ mod tests {
             "{notices:?}"
         );
         assert_eq!(opened.in_use().len(), shipped::all().len());
+        opened.restore(&project, WeightsSlot::A);
+        assert_eq!(opened.notices(), notices, "a host that activates again is told once");
     }
 
     #[test]

@@ -90,8 +90,10 @@ pub struct BeatDecoder {
     silent_frames: u32,
     sensitivity: f32,
     tempo_range: TempoRange,
-    /// What somebody said that the tempo is.
+    /// What is likely, as a host says.
     suggested: Option<Bpm>,
+    /// What somebody who listens has made of the tempo.
+    corrected: Option<Bpm>,
     /// What the tempo was when it was locked.
     locked: Option<Bpm>,
     taps: Taps,
@@ -116,6 +118,7 @@ impl BeatDecoder {
             sensitivity: 0.0,
             tempo_range: TempoRange::default(),
             suggested: None,
+            corrected: None,
             locked: None,
             taps: Taps::default(),
         }
@@ -163,9 +166,7 @@ impl BeatDecoder {
     /// Hears a tap at `now_frames`, where `frame` was the last that was taken.
     pub fn tap(&mut self, frame: u64, now_frames: f64) {
         let Some(period_frames) = self.taps.tap(now_frames) else { return };
-        self.suggested = Some(tempo_of(f64::from(period_frames)));
-        self.locked = self.locked.and(self.suggested);
-        self.prefer();
+        self.correct(tempo_of(f64::from(period_frames)));
         self.beat_filter.believe(period_frames, (frame as f64 + 0.5 - now_frames) as f32);
     }
 
@@ -194,23 +195,29 @@ impl BeatDecoder {
             return;
         }
         change(&mut self.beat_filter);
-        self.suggested = Some(wanted);
-        self.locked = self.locked.and(self.suggested);
+        self.correct(wanted);
+    }
+
+    /// Prefers what somebody has made of the tempo; a lock moves there.
+    fn correct(&mut self, tempo: Bpm) {
+        self.corrected = Some(tempo);
+        self.locked = self.locked.and(self.corrected);
         self.prefer();
     }
 
     fn prefer(&mut self) {
-        self.beat_filter.prefer(&TempoPrior::new(self.tempo_range, self.suggested, self.locked));
+        let likely = self.corrected.or(self.suggested);
+        self.beat_filter.prefer(&TempoPrior::new(self.tempo_range, likely, self.locked));
     }
 
     fn tempo(&self) -> Bpm {
         tempo_of(self.period_frames())
     }
 
-    /// Forgets everything it heard, keeping every buffer and what was set. What was said of the tempo is forgotten, unless
-    /// it is locked.
+    /// Forgets everything it heard, keeping every buffer, what was set and what was suggested. What somebody has made of the
+    /// tempo is forgotten, unless it is locked.
     pub fn reset(&mut self) {
-        self.suggested = None;
+        self.corrected = None;
         self.taps = Taps::default();
         self.prefer();
         self.beat_filter.reset();
@@ -395,6 +402,21 @@ mod tests {
         // Within one hop: the next beat comes half a period after the last.
         let after: Vec<f64> = beats.iter().map(|beat| beat.frame).filter(|frame| *frame > 1450.0).collect();
         assert!(after[2] - after[1] < 30.0, "{after:?}");
+    }
+
+    #[test]
+    fn a_suggestion_outlives_silence_and_a_correction_does_not() {
+        let mut decoder = BeatDecoder::new(settings());
+        decoder.suggest_tempo(Some(Bpm(70.0)));
+        (0..1500).for_each(|frame| _ = decoder.step(frame, music(frame as usize, 50.0, 4)));
+        decoder.double_tempo();
+        assert!(decoder.corrected.is_some());
+        let silence = BeatObservation { beat: 0.0, downbeat: 0.0, level_dbfs: -90.0 };
+        (1500..2000).for_each(|frame| _ = decoder.step(frame, silence));
+        assert_eq!((decoder.suggested, decoder.corrected), (Some(Bpm(70.0)), None));
+        // Every beat of 140 BPM may as well be every other of 70, which is suggested.
+        (2000..4000).for_each(|frame| _ = decoder.step(frame, music(frame as usize, 6000.0 / 140.0, 4)));
+        assert!((decoder.tempo().0 / 70.0 - 1.0).abs() < 0.03, "{}", decoder.tempo().0);
     }
 
     #[test]

@@ -35,8 +35,11 @@ pub enum SettingsError {
     /// A piece cannot be scored.
     #[error(transparent)]
     Score(#[from] ScoreError),
-    /// No piece has the annotation.
-    #[error("validation data: expected pieces with {task} annotations, found none")]
+    /// No piece has the annotation, or the network is never sure of anything.
+    #[error(
+        "validation data: expected pieces with {task} annotations in which the network finds anything, found none; has it \
+         learnt anything?"
+    )]
     NothingToLearnFrom {
         /// The task's name.
         task: &'static str,
