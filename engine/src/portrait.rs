@@ -6,10 +6,20 @@ use attacca_models::{
     vocabulary::CHORD_CLASSES,
 };
 
-use crate::time::{Bpm, SamplePosition};
+use crate::{
+    decoders::{
+        beat::tempo_of,
+        beat_filter::{MAXIMUM_PERIOD_FRAMES, MINIMUM_PERIOD_FRAMES},
+    },
+    time::{Bpm, SamplePosition},
+};
 
 /// Bands of [`Portrait::spectrum`].
 pub const SPECTRUM_BANDS: usize = 80;
+/// Lower edge of the lowest and upper edge of the highest band in Hz; the bands are evenly spaced on HTK's mel scale.
+pub const SPECTRUM_HZ: [f64; 2] = [30.0, 17_000.0];
+/// Length in seconds of the window that a spectrum is made of; it ends at the portrait's position.
+pub const SPECTRUM_WINDOW_SECONDS: f64 = 0.0464;
 /// The loudest and the softest level in [`Portrait::spectrum`], as decibels of a band's magnitude: a full-scale sine
 /// is at 0.
 pub const SPECTRUM_RANGE_DB: f32 = 80.0;
@@ -49,13 +59,13 @@ pub fn tempo_of_bin(bin: usize) -> Bpm {
 /// Gain of the logarithm in [`front_end`]: that of the networks, so that the transform is shared with theirs.
 const LOG_GAIN: f32 = 1000.0;
 
-/// What the spectrum is made of: mel bands from 30 Hz to 17 kHz.
+/// What the spectrum is made of.
 pub(crate) fn front_end() -> FrontEnd {
     FrontEnd::Mel(MelFrontEnd {
-        window_seconds: 0.0464,
+        window_seconds: SPECTRUM_WINDOW_SECONDS,
         bands: SPECTRUM_BANDS,
-        minimum_hz: 30.0,
-        maximum_hz: 17_000.0,
+        minimum_hz: SPECTRUM_HZ[0],
+        maximum_hz: SPECTRUM_HZ[1],
         scale: MelScale::Htk,
         difference: false,
         whitening: None,
@@ -71,8 +81,28 @@ pub(crate) fn level_byte(compressed: f32) -> u8 {
     byte(1.0 + decibels / SPECTRUM_RANGE_DB)
 }
 
+/// The bin of each beat period that the beat filter knows, so that no hop has to take logarithms for it.
+#[derive(Clone, Debug)]
+pub(crate) struct TempoBins(Box<[usize]>);
+
+impl TempoBins {
+    pub fn new() -> Self {
+        let periods = MINIMUM_PERIOD_FRAMES..=MAXIMUM_PERIOD_FRAMES;
+        Self(periods.map(|period| bin_of_tempo(tempo_of(period as f64))).collect())
+    }
+
+    /// The probabilities of all periods, shortest first, gathered in bins.
+    pub fn gathered(&self, periods: &[f32]) -> [u8; TEMPO_BINS] {
+        let mut tempi = [0.0; TEMPO_BINS];
+        for (&bin, probability) in self.0.iter().zip(periods) {
+            tempi[bin] += probability;
+        }
+        tempi.map(byte)
+    }
+}
+
 /// The bin of a tempo.
-pub(crate) fn bin_of_tempo(tempo: Bpm) -> usize {
+fn bin_of_tempo(tempo: Bpm) -> usize {
     let octaves = (Bpm::MAXIMUM.0 / Bpm::MINIMUM.0).log2();
     let place = (tempo.0 / Bpm::MINIMUM.0).log2() / octaves * TEMPO_BINS as f32;
     (place.max(0.0) as usize).min(TEMPO_BINS - 1)

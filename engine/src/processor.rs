@@ -15,7 +15,6 @@ use crate::{
     controller::Message,
     decoders::{
         beat::{self, BeatDecoder, BeatObservation, tempo_of},
-        beat_filter::MINIMUM_PERIOD_FRAMES,
         onset::{self, OnsetDecoder},
         onset_bands::OnsetBandMeter,
         segments::{self, SegmentDecoder},
@@ -24,7 +23,7 @@ use crate::{
     event::{Event, EventKind},
     graph::{Graph, NetworkTraits},
     input::{Hop, Input},
-    portrait::{self, Portrait},
+    portrait::{self, Portrait, TempoBins},
     settings::{ChordVocabulary, Settings},
     snapshot::{BeatState, ChordCandidate, ChordState, KeyState, Snapshot},
     time::SamplePosition,
@@ -154,6 +153,7 @@ struct Listener {
     outputs: Outputs,
     sample_rate_hz: u32,
     input_latency_samples: u64,
+    tempo_bins: TempoBins,
     snapshot: Snapshot,
 }
 
@@ -177,6 +177,7 @@ impl Listener {
             outputs,
             sample_rate_hz: input.sample_rate_hz(),
             input_latency_samples: input.latency_samples(),
+            tempo_bins: TempoBins::new(),
             snapshot: Snapshot::default(),
         }
     }
@@ -516,11 +517,7 @@ impl Listener {
             *byte = portrait::level_byte(value);
         }
         if self.graph.traits(Task::Beat).is_some() {
-            let mut tempi = [0.0; portrait::TEMPO_BINS];
-            for (offset, &probability) in self.beat.period_probabilities().iter().enumerate() {
-                tempi[portrait::bin_of_tempo(tempo_of((MINIMUM_PERIOD_FRAMES + offset) as f64))] += probability;
-            }
-            portrait.tempi = tempi.map(portrait::byte);
+            portrait.tempi = self.tempo_bins.gathered(self.beat.period_probabilities());
         }
         if self.graph.traits(Task::Chord).is_some() {
             for (byte, &probability) in portrait.chords.iter_mut().zip(self.chord.posterior()) {

@@ -16,19 +16,6 @@ pub const HOPS: usize = 1024;
 /// Events that are kept at most: more than any music has in the time that is kept.
 const EVENTS: usize = 1024;
 
-/// Activations of one hop.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Activations {
-    /// An onset.
-    pub onset: f32,
-    /// A beat of any kind.
-    pub beat: f32,
-    /// A downbeat.
-    pub downbeat: f32,
-    /// A singing voice.
-    pub voice: f32,
-}
-
 /// An onset that was heard.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Onset {
@@ -147,29 +134,23 @@ impl History {
         }
     }
 
-    /// Activations with the time that they speak of, in hops, oldest first; `delays_samples` has the delay of each task.
-    pub fn activations(
+    /// Snapshots with the time that the activations of a task speak of, in hops, oldest first; `delays_samples` has the
+    /// delay of each task.
+    pub fn snapshots(
         &self,
         task: Task,
         sample_rate_hz: u32,
         delays_samples: &[u64; Task::ALL.len()],
-    ) -> impl Iterator<Item = (f64, Activations)> + '_ {
+    ) -> impl Iterator<Item = (f64, &Snapshot)> {
         let delay = delays_samples[task as usize];
         self.snapshots.iter().map(move |snapshot| {
-            let position = SamplePosition(snapshot.position.0.saturating_sub(delay));
-            let activations = Activations {
-                onset: snapshot.onset_activation,
-                beat: snapshot.beat_activation,
-                downbeat: snapshot.downbeat_activation,
-                voice: snapshot.voice_activation,
-            };
-            (hops(position, sample_rate_hz), activations)
+            (hops(SamplePosition(snapshot.position.0.saturating_sub(delay)), sample_rate_hz), snapshot)
         })
     }
 }
 
 /// Rises of a band below this share are those of another band's onset.
-const FAINTEST_LIGHT: f32 = 0.15;
+pub const FAINTEST_LIGHT: f32 = 0.15;
 
 /// How far behind the newest position something may be heard of without the engine having begun anew: half a second at
 /// the highest rate.
@@ -225,7 +206,7 @@ mod tests {
         }
         assert_eq!(history.fresh_portraits.len(), HOPS);
         let delays = [0, 960, 0, 0, 0];
-        let times: Vec<_> = history.activations(Task::Beat, 48_000, &delays).map(|(hop, _)| hop).collect();
+        let times: Vec<_> = history.snapshots(Task::Beat, 48_000, &delays).map(|(hop, _)| hop).collect();
         assert_eq!((times.len(), times[HOPS - 1]), (HOPS, 2_998.0));
         assert!(history.beats.len() <= EVENTS);
     }

@@ -1,6 +1,10 @@
 //! The scrolling spectrogram: one texture used as a ring, of which only new columns are uploaded.
 
-use attacca_engine::{Portrait, portrait::SPECTRUM_BANDS};
+use attacca_engine::{
+    Portrait,
+    models::front_end::FRAMES_PER_SECOND,
+    portrait::{SPECTRUM_BANDS, SPECTRUM_WINDOW_SECONDS},
+};
 use egui::{Color32, ColorImage, Context, Painter, Pos2, Rect, TextureHandle, TextureOptions, Theme, pos2};
 
 use crate::{
@@ -8,9 +12,8 @@ use crate::{
     palette::Palette,
 };
 
-/// How far before a portrait's position its spectrum's middle lies, in hops: half the 46.4 ms window, and half a column
-/// since a column is drawn around its middle.
-const CENTRE_HOPS: f64 = 2.32;
+/// How far before a portrait's position its spectrum's middle lies, in hops: half the window.
+const CENTRE_HOPS: f64 = SPECTRUM_WINDOW_SECONDS / 2.0 * FRAMES_PER_SECOND as f64;
 
 /// Spectra of the last seconds, and the texture that shows them.
 pub struct Spectrogram {

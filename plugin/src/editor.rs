@@ -9,6 +9,7 @@ use attacca_engine::Command;
 use attacca_gui::{
     Action, Scene, Window,
     scene::{Machine, WeightsSlot},
+    window,
 };
 use nice_plug::prelude::ParamSetter;
 use nice_plug_core::{
@@ -30,7 +31,7 @@ use crate::{
 
 /// Size of a window that was never resized, in points.
 pub const DEFAULT_SIZE: LogicalSize<f32> = LogicalSize { width: 960.0, height: 600.0 };
-const SMALLEST_SIZE: LogicalSize<f32> = LogicalSize { width: 480.0, height: 320.0 };
+const SMALLEST_SIZE: LogicalSize<f32> = LogicalSize { width: window::SMALLEST_SIZE.x, height: window::SMALLEST_SIZE.y };
 const LARGEST_SIZE: LogicalSize<f32> = LogicalSize { width: 3840.0, height: 2160.0 };
 
 /// What the window asks of the audio thread.

@@ -6,17 +6,17 @@
 //! writes to them is gone with the next hop.
 
 mod midi;
-mod outputs;
+mod results;
 mod settings;
 
 use nice_plug::prelude::*;
 
 pub use self::{
     midi::MidiParameters,
-    outputs::ResultParameters,
+    results::ResultParameters,
     settings::{SettingParameters, Slot},
 };
-use crate::project::{ProjectWeights, Shared, WindowState};
+use crate::project::{ProjectWeights, Restorable, WindowState};
 
 /// All parameters, and what else a project keeps.
 #[derive(Params)]
@@ -32,9 +32,9 @@ pub struct Parameters {
     #[nested(group = "Results")]
     pub results: ResultParameters,
     #[persist = "weights"]
-    pub weights: Shared<ProjectWeights>,
+    pub weights: Restorable<ProjectWeights>,
     #[persist = "window"]
-    pub window: Shared<WindowState>,
+    pub window: Restorable<WindowState>,
 }
 
 /// Whether a project that opens restores a parameter: neither buttons nor results, which hosts save with the rest.
@@ -67,8 +67,8 @@ impl Default for Parameters {
             buttons: Buttons::default(),
             midi: MidiParameters::default(),
             results: ResultParameters::default(),
-            weights: Shared::default(),
-            window: Shared::default(),
+            weights: Restorable::default(),
+            window: Restorable::default(),
         }
     }
 }

@@ -90,12 +90,12 @@ fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Format, D:
 
 /// What a project keeps, shared by threads, with a count of how often a host has put something else in its place.
 #[derive(Debug, Default)]
-pub struct Shared<T> {
+pub struct Restorable<T> {
     value: RwLock<T>,
     restored: AtomicU64,
 }
 
-impl<T: Clone> Shared<T> {
+impl<T: Clone> Restorable<T> {
     /// A copy.
     pub fn get(&self) -> T {
         self.value.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -112,7 +112,7 @@ impl<T: Clone> Shared<T> {
     }
 }
 
-impl<'a, T> PersistentField<'a, T> for Shared<T>
+impl<'a, T> PersistentField<'a, T> for Restorable<T>
 where
     T: Clone + Serialize + Deserialize<'a> + Send + Sync,
 {
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn restoring_is_noticed_and_remembering_is_not() {
-        let shared = Shared::<ProjectWeights>::default();
+        let shared = Restorable::<ProjectWeights>::default();
         shared.remember(ProjectWeights { embed: true, ..ProjectWeights::default() });
         assert_eq!(shared.restored(), 0);
         shared.set(ProjectWeights::default());

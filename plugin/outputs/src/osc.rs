@@ -22,10 +22,7 @@ use std::{
     time::Duration,
 };
 
-use attacca_engine::{
-    Event, EventKind,
-    models::vocabulary::{CHORD_LABELS, ChordClass},
-};
+use attacca_engine::{Event, EventKind, models::vocabulary::ChordClass};
 use rosc::{OscMessage, OscPacket, OscType, encoder};
 
 /// How long the thread sleeps when there is nothing to send.
@@ -145,9 +142,7 @@ fn message(event: &Event, sample_rate_hz: u32) -> OscMessage {
             ("/attacca/beat", vec![beat, beats, OscType::Float(tempo.0), confidence])
         }
         EventKind::Voice { active } => ("/attacca/voice", vec![OscType::Int(i32::from(active)), confidence]),
-        EventKind::Chord { chord } => {
-            ("/attacca/chord", vec![label(CHORD_LABELS[chord.map_or(0, ChordClass::class)]), confidence])
-        }
+        EventKind::Chord { chord } => ("/attacca/chord", vec![label(chord.map_or("N", ChordClass::label)), confidence]),
         EventKind::Key { key } => ("/attacca/key", vec![label(key.label()), confidence]),
     };
     args.push(OscType::Float((f64::from(event.latency_samples) / f64::from(sample_rate_hz)) as f32));

@@ -1,22 +1,22 @@
 //! What the networks say from hop to hop.
 
-use attacca_engine::models::Task;
+use attacca_engine::{Snapshot, models::Task};
 use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2};
 
 use super::{axis::TimeAxis, lanes::title};
-use crate::{history::Activations, views::Picture};
+use crate::views::Picture;
 
 /// Hops that may be missing between two values of one curve: a block of 8,192 samples at 44.1 kHz, and a frame.
 const WIDEST_STEP_HOPS: f64 = 25.0;
 
 /// Name, task and value of a curve.
-type Curve = (&'static str, Task, fn(&Activations) -> f32);
+type Curve = (&'static str, Task, fn(&Snapshot) -> f32);
 
 const CURVES: [Curve; 4] = [
-    ("onset", Task::Onset, |activations| activations.onset),
-    ("beat", Task::Beat, |activations| activations.beat),
-    ("downbeat", Task::Beat, |activations| activations.downbeat),
-    ("voice", Task::Voice, |activations| activations.voice),
+    ("onset", Task::Onset, |snapshot| snapshot.onset_activation),
+    ("beat", Task::Beat, |snapshot| snapshot.beat_activation),
+    ("downbeat", Task::Beat, |snapshot| snapshot.downbeat_activation),
+    ("voice", Task::Voice, |snapshot| snapshot.voice_activation),
 ];
 
 /// Shows a curve in each row.
@@ -28,8 +28,8 @@ pub(super) fn show(ui: &Ui, rows: [Rect; 4], axis: &TimeAxis, picture: &Picture<
         ui.painter().rect_filled(lane, 2.0, palette.surface);
         title(ui, row, lane, name, small, palette.muted);
         let delays = &picture.scene.machine.activation_delays_samples;
-        let points = picture.history.activations(task, picture.sample_rate_hz(), delays);
-        let points = points.map(|(hop, activations)| (hop, value(&activations)));
+        let points = picture.history.snapshots(task, picture.sample_rate_hz(), delays);
+        let points = points.map(|(hop, snapshot)| (hop, value(snapshot)));
         area(ui, lane, axis, points, colour);
         ui.painter().hline(lane.x_range(), lane.bottom(), Stroke::new(1.0, palette.line));
     }

@@ -1,16 +1,14 @@
 //! What was heard, over and beside the spectrogram.
 
-use attacca_engine::OnsetBand;
+use attacca_engine::{OnsetBand, portrait::SPECTRUM_HZ};
 use egui::{Align2, Color32, FontId, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::axis::TimeAxis;
 use crate::{
+    history::FAINTEST_LIGHT,
     views::Picture,
     widgets::{Lettering, describe, text_in},
 };
-
-/// Lowest and highest frequency of a portrait's spectrum in Hz, evenly spaced in mel.
-const SPECTRUM_HZ: (f32, f32) = (30.0, 17_000.0);
 
 /// HTK's mel scale.
 fn mel(hz: f32) -> f32 {
@@ -19,7 +17,7 @@ fn mel(hz: f32) -> f32 {
 
 /// How high in the spectrogram a frequency lies: 0 at the bottom to 1.
 fn height_of(hz: f32) -> f32 {
-    let (lowest, highest) = (mel(SPECTRUM_HZ.0), mel(SPECTRUM_HZ.1));
+    let [lowest, highest] = SPECTRUM_HZ.map(|edge| mel(edge as f32));
     (mel(hz) - lowest) / (highest - lowest)
 }
 
@@ -64,7 +62,7 @@ pub(super) fn onsets(ui: &Ui, spectrum: Rect, axis: &TimeAxis, picture: &Picture
         let Some(x) = axis.x_of(onset.position) else { continue };
         for band in OnsetBand::ALL {
             let strength = onset.bands.of(band);
-            if strength < 0.15 {
+            if strength < FAINTEST_LIGHT {
                 continue;
             }
             let hz = match band {
