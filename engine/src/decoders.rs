@@ -7,6 +7,7 @@
 pub mod bar_filter;
 pub mod beat;
 pub mod beat_filter;
+pub mod harmony;
 pub mod onset;
 pub mod onset_bands;
 pub mod segments;

@@ -15,7 +15,7 @@ use crate::{
     controller::Message,
     decoders::{
         beat::{self, BeatDecoder, BeatObservation, tempo_of},
-        onset::{self, OnsetDecoder},
+        onset::OnsetDecoder,
         onset_bands::OnsetBandMeter,
         segments::{self, SegmentDecoder},
         voice::{self, VoiceDecoder},
@@ -184,7 +184,7 @@ impl Listener {
 
     fn latency_samples(&self, task: Task) -> u32 {
         let decoder_frames = match task {
-            Task::Onset => onset::LATENCY_FRAMES,
+            Task::Onset => 0,
             Task::Beat => beat::LATENCY_FRAMES,
             Task::Voice => voice::LATENCY_FRAMES,
             Task::Chord => self.chord.latency_frames(),
@@ -359,6 +359,11 @@ impl Listener {
         }
         self.snapshot.beat = None;
         if let Some(traits) = self.graph.traits(Task::Beat) {
+            if let Some(chords) = self.graph.traits(Task::Chord) {
+                // On the beat decoder's clock: each of the two runs late by what its network looks ahead.
+                let frame = (hop.index + traits.look_ahead_frames as u64).checked_sub(chords.look_ahead_frames as u64);
+                frame.into_iter().for_each(|f| self.beat.hear_chords(f, self.graph.probabilities(Task::Chord)));
+            }
             let observation =
                 BeatObservation { beat: activations.beat, downbeat: activations.downbeat, level_dbfs: hop.level_dbfs };
             self.hear_beat(hop, traits, observation);

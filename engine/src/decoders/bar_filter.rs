@@ -2,7 +2,8 @@
 //!
 //! Bars of 2 to 7 beats make 27 states. From one beat to the next the position moves on by one; at the end of a bar the
 //! metre may change, and at any beat the count may start anew, since the beat level may have slipped. The evidence is
-//! the share of the downbeat's activation in the beat's.
+//! the share of the downbeat's activation in the beat's, and whether the harmony changed: most chords begin where a bar
+//! does (Papadopoulos, Peeters, *Joint estimation of chords and downbeats*, IEEE TASLP 2011).
 
 /// The shortest and the longest bar in beats.
 pub const BEATS_PER_BAR: std::ops::RangeInclusive<usize> = 2..=7;
@@ -34,6 +35,10 @@ const BELIEF: f32 = 0.999;
 /// hears the first beat elsewhere, and is sure of it, takes some eight bars to be believed again.
 const TOLD_EVIDENCE: f32 = 0.15;
 const TOLD_NEW_COUNTS: f32 = 0.02;
+
+/// Probability that the harmony changes at a downbeat, and at any other beat.
+const CHANGES_AT_DOWNBEAT: f32 = 0.6;
+const CHANGES_ELSEWHERE: f32 = 0.12;
 
 /// The ratio is kept within these bounds: no single beat decides.
 const MINIMUM_RATIO: f32 = 0.04;
@@ -117,6 +122,13 @@ impl BarFilter {
         self.pointer()
     }
 
+    /// Hears how much the harmony changed with the newest beat, 0 to 1.
+    pub fn hear_change(&mut self, change: f32) {
+        let change = change.clamp(0.0, 1.0);
+        let likelihood = |probability: f32| change * probability + (1.0 - change) * (1.0 - probability);
+        self.weigh(likelihood(CHANGES_AT_DOWNBEAT), likelihood(CHANGES_ELSEWHERE));
+    }
+
     fn advance(&mut self) {
         let start = new_count(self.metre);
         let new_counts = NEW_COUNT_PROBABILITY * if self.told { TOLD_NEW_COUNTS } else { 1.0 };
@@ -135,14 +147,21 @@ impl BarFilter {
 
     fn observe(&mut self, ratio: f32) {
         let ratio = ratio.clamp(MINIMUM_RATIO, MAXIMUM_RATIO);
-        let exponent = if self.told { TOLD_EVIDENCE } else { 1.0 };
-        let downbeat = (ratio / NEUTRAL_RATIO).powf(exponent);
-        let other = ((1.0 - ratio) / (1.0 - NEUTRAL_RATIO)).powf(exponent);
-        let mut total = 0.0;
         for (row, prior) in self.probabilities.iter_mut().zip(METRE_PRIOR) {
             let preferred = prior.powf(METRE_PREFERENCE);
+            row.iter_mut().for_each(|value| *value *= preferred);
+        }
+        self.weigh(ratio / NEUTRAL_RATIO, (1.0 - ratio) / (1.0 - NEUTRAL_RATIO));
+    }
+
+    /// Weighs every position by the likelihood of what was heard at a downbeat and at another beat.
+    fn weigh(&mut self, downbeat: f32, other: f32) {
+        let exponent = if self.told { TOLD_EVIDENCE } else { 1.0 };
+        let (downbeat, other) = (downbeat.powf(exponent), other.powf(exponent));
+        let mut total = 0.0;
+        for row in &mut self.probabilities {
             for (position, value) in row.iter_mut().enumerate() {
-                *value *= preferred * if position == 0 { downbeat } else { other };
+                *value *= if position == 0 { downbeat } else { other };
                 total += *value;
             }
         }
@@ -207,6 +226,19 @@ mod tests {
         for metre in BEATS_PER_BAR {
             let pointer = count(metre, 4 * metre + 1, 0.7, 0.08);
             assert_eq!(pointer, BarPointer { beat_in_bar: 1, beats_per_bar: metre as u8 }, "metre {metre}");
+        }
+    }
+
+    #[test]
+    fn chords_tell_the_bar_where_beats_do_not() {
+        for metre in [3, 4, 5] {
+            let mut filter = BarFilter::new();
+            for beat in 0..6 * metre + 2 {
+                filter.beat(0.8, 0.2);
+                filter.hear_change(if beat % metre == 1 { 0.9 } else { 0.1 });
+            }
+            let pointer = BarPointer { beat_in_bar: 1, beats_per_bar: metre as u8 };
+            assert_eq!(filter.pointer(), pointer);
         }
     }
 

@@ -9,7 +9,9 @@ use attacca_models::{description::DecoderSettings, front_end::FRAMES_PER_SECOND}
 use super::{
     bar_filter::{BarFilter, BarPointer},
     beat_filter::BeatFilter,
-    calibrated_probability, log_odds, shifted_threshold,
+    calibrated_probability,
+    harmony::RecentHarmony,
+    log_odds, shifted_threshold,
     taps::Taps,
     tempo_prior::TempoPrior,
 };
@@ -33,6 +35,9 @@ const SILENCE_DBFS: f32 = -70.0;
 const QUIET_AFTER_FRAMES: u32 = 100;
 /// Silence that lasts this long makes the filter forget.
 const FORGET_AFTER_FRAMES: u32 = 300;
+
+/// Share of a beat that a chord takes to be recognised: what the network says of it before is not counted.
+const SETTLING_SHARE: f64 = 0.3;
 
 /// Beats over which the tempo is averaged.
 const TEMPO_BEATS: usize = 8;
@@ -82,6 +87,7 @@ pub struct BeatDecoder {
     settings: DecoderSettings,
     beat_filter: BeatFilter,
     bar_filter: BarFilter,
+    harmony: RecentHarmony,
     /// The newest activations, newest first.
     recent: [BeatObservation; RECENT],
     /// Times of the last reported beats in frames, newest first.
@@ -111,6 +117,7 @@ impl BeatDecoder {
             settings,
             beat_filter: BeatFilter::new(),
             bar_filter: BarFilter::new(),
+            harmony: RecentHarmony::new(),
             recent: [NOTHING_HEARD; RECENT],
             reported: [f64::NEG_INFINITY; TEMPO_BEATS],
             bar: None,
@@ -222,10 +229,17 @@ impl BeatDecoder {
         self.prefer();
         self.beat_filter.reset();
         self.bar_filter.reset();
+        self.harmony.reset();
         self.recent = [NOTHING_HEARD; RECENT];
         self.reported = [f64::NEG_INFINITY; TEMPO_BEATS];
         self.bar = None;
         self.silent_frames = 0;
+    }
+
+    /// Hears what chords sound at a frame: the probabilities of all classes. What is known before the beats of that time
+    /// are reported helps to count them.
+    pub fn hear_chords(&mut self, frame: u64, probabilities: &[f32]) {
+        self.harmony.push(frame, probabilities);
     }
 
     /// Takes what is known of `frame` and says whether a beat is to be reported.
@@ -253,6 +267,9 @@ impl BeatDecoder {
         if confidence < shifted_threshold(self.settings.threshold, self.sensitivity) {
             return None;
         }
+        if let Some(change) = self.change_at_last_beat(beat_frame) {
+            self.bar_filter.hear_change(change);
+        }
         let heard = &self.recent[..(passed + 4).min(RECENT)];
         let strongest = |of: fn(&BeatObservation) -> f32| heard.iter().map(of).fold(0.0, f32::max);
         let bar = self.bar_filter.beat(strongest(|frame| frame.beat), strongest(|frame| frame.downbeat));
@@ -276,6 +293,19 @@ impl BeatDecoder {
             period_frames,
             confidence: self.confidence(),
         })
+    }
+
+    /// How much the harmony changed at the beat before one at `beat_frame`: 0 to 1, `None` where that is not known.
+    fn change_at_last_beat(&self, beat_frame: f64) -> Option<f32> {
+        let [last, before] = [self.reported[0], self.reported[1]];
+        let period = self.period_frames();
+        let is_next = |interval: f64| (0.6..1.5).contains(&(interval / period));
+        if !is_next(beat_frame - last) || !is_next(last - before) {
+            return None;
+        }
+        let [earlier, later] = [(before, last), (last, beat_frame)]
+            .map(|(from, to)| self.harmony.mean(from + SETTLING_SHARE * (to - from), to));
+        Some(later?.distance(&earlier?))
     }
 
     fn confidence(&self) -> f32 {

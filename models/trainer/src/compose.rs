@@ -12,6 +12,7 @@ pub mod form;
 pub mod harmony;
 pub mod melody;
 pub mod pulse;
+pub mod style;
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;

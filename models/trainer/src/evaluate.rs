@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use attacca_engine::{BuildError, EngineConfig, Event, EventKind, build};
 use attacca_models::{
-    WeightsFile,
+    Task, WeightsFile,
     vocabulary::{ChordClass, KeyClass},
 };
 
@@ -56,6 +56,16 @@ pub enum What {
 }
 
 impl What {
+    fn task(self) -> Task {
+        match self {
+            Self::Onset => Task::Onset,
+            Self::Beat { .. } => Task::Beat,
+            Self::Voice(_) => Task::Voice,
+            Self::Chord(_) => Task::Chord,
+            Self::Key(_) => Task::Key,
+        }
+    }
+
     fn is_downbeat(self) -> bool {
         matches!(self, Self::Beat { downbeat: true, .. })
     }
@@ -78,15 +88,22 @@ impl What {
     }
 }
 
-/// Runs a recording through an engine with one network and returns the events of the network's task, in order.
+/// Runs a recording through an engine and returns the events of a network's task, in order. Other networks may listen
+/// `beside` it: bars are counted with the help of chords.
 ///
 /// # Errors
 /// When the engine cannot be built.
-pub fn listen(weights: &WeightsFile, samples: &[f32], sample_rate_hz: u32) -> Result<Vec<Found>, BuildError> {
+pub fn listen(
+    weights: &WeightsFile,
+    beside: &[WeightsFile],
+    samples: &[f32],
+    sample_rate_hz: u32,
+) -> Result<Vec<Found>, BuildError> {
+    let task = weights.description().task;
     let (_controller, mut processor, mut reader) = build(EngineConfig {
         sample_rate_hz,
         channels: 1,
-        networks: vec![weights.clone()],
+        networks: std::iter::once(weights).chain(beside).cloned().collect(),
         event_capacity: 256,
         snapshot_capacity: 0,
         portrait_capacity: 0,
@@ -96,8 +113,9 @@ pub fn listen(weights: &WeightsFile, samples: &[f32], sample_rate_hz: u32) -> Re
     for block in samples.chunks(BLOCK_SAMPLES).chain(silence.chunks(BLOCK_SAMPLES)) {
         processor.process_interleaved(block);
         while let Some(event) = reader.next_event() {
-            if event.position.0 < samples.len() as u64 {
-                found.push(as_found(&event, sample_rate_hz));
+            let found_here = as_found(&event, sample_rate_hz);
+            if found_here.what.task() == task && event.position.0 < samples.len() as u64 {
+                found.push(found_here);
             }
         }
     }
@@ -148,11 +166,15 @@ pub fn declared_latency_ms(weights: &WeightsFile) -> Result<f64, BuildError> {
     Ok(1000.0 * f64::from(samples) / f64::from(LATENCY_SAMPLE_RATE_HZ))
 }
 
-/// Runs all pieces through an engine, on as many threads as there are cores; results in the order of the pieces.
+/// Runs all pieces through an engine as [`listen`] does, on as many threads as there are cores; results in the order of the pieces.
 ///
 /// # Errors
 /// When the engine cannot be built.
-pub fn listen_to_all(weights: &WeightsFile, pieces: &[Piece]) -> Result<Vec<Vec<Found>>, BuildError> {
+pub fn listen_to_all(
+    weights: &WeightsFile,
+    beside: &[WeightsFile],
+    pieces: &[Piece],
+) -> Result<Vec<Vec<Found>>, BuildError> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(pieces.len().max(1));
     let next = AtomicUsize::new(0);
     let mut heard: Vec<(usize, Vec<Found>)> = std::thread::scope(|scope| {
@@ -161,7 +183,7 @@ pub fn listen_to_all(weights: &WeightsFile, pieces: &[Piece]) -> Result<Vec<Vec<
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(piece) = pieces.get(index) else { return Ok(heard) };
-                heard.push((index, listen(weights, &piece.samples, piece.sample_rate_hz)?));
+                heard.push((index, listen(weights, beside, &piece.samples, piece.sample_rate_hz)?));
             }
         };
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();

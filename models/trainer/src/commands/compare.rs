@@ -113,7 +113,7 @@ impl CompareCommand {
 
 fn row(file: &WeightsFile, pieces: &[Piece], metrics: &[(&str, &str)]) -> Result<Vec<String>, EvaluateCommandError> {
     let description = file.description();
-    let heard = listen_to_all(file, pieces)?;
+    let heard = listen_to_all(file, &[], pieces)?;
     let means = means(&all_scores(description.task, pieces, &heard)?);
     let mean = |name: &str| means.iter().find(|mean: &&Mean| mean.name == name);
     let network = Network::new(file)?;

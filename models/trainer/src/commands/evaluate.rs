@@ -30,6 +30,9 @@ pub struct EvaluateCommand {
     /// Print the scores of each piece too.
     #[arg(long)]
     pieces: bool,
+    /// Another network that listens beside it, as the others do in the engine: bars are counted with the help of chords.
+    #[arg(long, value_name = "WEIGHTS")]
+    beside: Vec<PathBuf>,
 }
 
 /// Finds a weights file's decoder settings on validation data.
@@ -93,7 +96,8 @@ impl EvaluateCommand {
         let weights = WeightsFile::read(&self.weights)?;
         let task = weights.description().task;
         let pieces = read_annotated(&self.data, task)?;
-        let heard = evaluate::listen_to_all(&weights, &pieces)?;
+        let beside = self.beside.iter().map(|file| WeightsFile::read(file)).collect::<Result<Vec<_>, _>>()?;
+        let heard = evaluate::listen_to_all(&weights, &beside, &pieces)?;
         if self.pieces {
             println!("{}", table_of_pieces(&pieces, &all_scores(task, &pieces, &heard)?).plain());
         }

@@ -56,7 +56,7 @@ impl ExportCommand {
         let task = weights.description().task;
         let pieces = read_annotated(&self.data, task)?;
         let weights = calibrated(&weights, &pieces)?;
-        let scores = Scores::of(task, &pieces, &listen_to_all(&weights, &pieces)?)?;
+        let scores = Scores::of(task, &pieces, &listen_to_all(&weights, &[], &pieces)?)?;
         println!("{}", scores.table().plain());
         let weights = scores.recorded(&weights, &self.material)?;
         weights.write(&self.out)?;

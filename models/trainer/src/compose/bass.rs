@@ -25,6 +25,12 @@ pub enum Line {
     Walking,
     /// A rhythm of its own, drawn once and kept.
     Syncopated,
+    /// A rhythm of its own that leaves out the first beat.
+    Dropped,
+    /// The root in the second half of every beat.
+    OffBeats,
+    /// Dotted, as Latin music has it: a long note and a short one that leads to the next.
+    Dotted,
 }
 
 /// Draws a line.
@@ -45,7 +51,7 @@ pub fn play(line: Line, spans: &[ChordSpan], feel: &Feel, first_downbeat: f64, r
     let rhythm: Vec<bool> = (0..feel.steps())
         .map(|step| {
             random.random_bool(if step == 0 {
-                0.95
+                if line == Line::Dropped { 0.0 } else { 0.95 }
             } else if feel.on_beat(step) {
                 0.4
             } else {
@@ -101,11 +107,21 @@ pub fn play(line: Line, spans: &[ChordSpan], feel: &Feel, first_downbeat: f64, r
                     }
                 }
             }
-            Line::Syncopated => {
+            Line::OffBeats => (0..beats).for_each(|beat| note(span.start + beat as f64 + feel.swing, 0.5, root, 96)),
+            Line::Dotted => {
+                for beat in (0..beats).step_by(2) {
+                    let key = if beat % 4 == 0 { root } else { tone_above(span.chord, root, 2) };
+                    note(span.start + beat as f64, 1.4, key, 94);
+                    if random.random_bool(0.85) {
+                        note(span.start + beat as f64 + 1.5, 0.5, if random.random_bool(0.5) { key } else { root }, 84);
+                    }
+                }
+            }
+            Line::Syncopated | Line::Dropped => {
                 for step in 0..beats * usize::from(feel.steps_per_beat) {
                     let from_bar = (span.start - first_downbeat) * f64::from(feel.steps_per_beat) + step as f64;
                     let in_bar = from_bar.rem_euclid(feel.steps() as f64) as usize % feel.steps();
-                    if step == 0 || rhythm[in_bar] {
+                    if (step == 0 && line == Line::Syncopated) || rhythm[in_bar] {
                         let tone = match random.random_range(0..6) {
                             0..=2 => root,
                             3 => root + 12,

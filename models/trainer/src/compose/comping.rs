@@ -5,6 +5,50 @@ use rand::Rng;
 use super::{Event, Feel, Random, pick, weighted};
 use crate::score::ChordSpan;
 
+/// When an accompanist plays, and whether the whole chord or one note after another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rhythm {
+    /// The whole chord for as long as it lasts.
+    Held,
+    /// On every beat.
+    Beats,
+    /// Between the beats.
+    OffBeats,
+    /// On the weak beats: the second and fourth of four, the second and third of three.
+    AfterBeats,
+    /// On every half beat.
+    Halves,
+    /// On every step.
+    Steps,
+    /// One note on every step.
+    Broken,
+    /// One note on every half beat.
+    BrokenHalves,
+    /// Strummed on most half beats.
+    Strummed,
+    /// Its own, with the first beat likelier than others.
+    Drawn,
+    /// Its own, more often off the beat than on it.
+    Syncopated,
+    /// One of the dotted patterns of Latin music.
+    Clave,
+    /// A few short chords, as a jazz pianist places them.
+    Charleston,
+}
+
+/// Dotted patterns in beats of a bar.
+const CLAVES: [&[f64]; 6] = [
+    &[0.0, 1.5, 3.0],
+    &[0.0, 1.0, 2.5, 3.5],
+    &[0.5, 1.5, 3.0],
+    &[0.0, 1.5, 2.5],
+    &[0.0, 0.5, 1.5, 2.0, 3.0, 3.5],
+    &[1.0, 2.5, 3.0],
+];
+
+/// Where jazz pianists place their chords, in beats of a bar; what lies between two steps falls on the swung one.
+const CHARLESTONS: [&[f64]; 6] = [&[0.0, 1.5], &[0.5, 2.5], &[1.5, 3.5], &[1.5], &[0.0, 2.5], &[1.0, 3.5]];
+
 /// A manner of accompanying.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manner {
@@ -40,32 +84,78 @@ enum Order {
 /// Distance between the strings of a strum, in beats (10 ms at 120 BPM).
 const STRUM_BEATS: f64 = 0.02;
 
-impl Manner {
-    /// Draws a manner.
-    pub fn draw(feel: &Feel, random: &mut Random) -> Self {
-        let order = pick(&[Order::Up, Order::Down, Order::UpAndDown, Order::Random, Order::LowHighMiddleHigh], random);
-        let texture = [Texture::Held, Texture::Struck, Texture::Strummed, Texture::Broken(order)]
-            [weighted(&[1.0, 2.0, 1.0, 1.6], random)];
+impl Rhythm {
+    /// Draws a rhythm.
+    pub fn draw(random: &mut Random) -> Self {
+        const ALL: [Rhythm; 13] = [
+            Rhythm::Held,
+            Rhythm::Beats,
+            Rhythm::OffBeats,
+            Rhythm::AfterBeats,
+            Rhythm::Halves,
+            Rhythm::Steps,
+            Rhythm::Broken,
+            Rhythm::BrokenHalves,
+            Rhythm::Strummed,
+            Rhythm::Drawn,
+            Rhythm::Syncopated,
+            Rhythm::Clave,
+            Rhythm::Charleston,
+        ];
+        ALL[weighted(&[1.2, 0.6, 0.6, 0.6, 0.6, 0.2, 0.8, 1.0, 0.8, 1.4, 0.6, 0.3, 0.3], random)]
+    }
+
+    /// Steps of the bar on which it plays.
+    fn steps(self, feel: &Feel, random: &mut Random) -> Vec<bool> {
         let per_beat = usize::from(feel.steps_per_beat);
         let half = (per_beat / 2).max(1);
-        let kind = random.random_range(0..6);
+        let off_beat = if per_beat == 3 { 2 } else { half };
+        let strong = feel.group_starts();
         let density = random.random_range(0.15..0.5);
-        let rhythm = (0..feel.steps())
-            .map(|step| match (texture, kind) {
-                (Texture::Broken(_), 0..=3) => step % half == 0 || per_beat == 3,
-                (Texture::Broken(_), _) => true,
-                (_, 0) => feel.on_beat(step),
-                (_, 1) => step % per_beat == half,
-                (_, 2) => feel.on_beat(step) && step > 0,
-                (_, 3) => step % half == 0,
-                _ => random.random_bool(if step == 0 { 0.8 } else { density }),
+        let placed = match self {
+            Self::Clave => pick(&CLAVES, random),
+            _ => pick(&CHARLESTONS, random),
+        };
+        let at = |step: usize| placed.iter().any(|beat| (beat * per_beat as f64).ceil() as usize == step);
+        (0..feel.steps())
+            .map(|step| match self {
+                Self::Held | Self::Steps | Self::Broken => true,
+                Self::Beats => feel.on_beat(step),
+                Self::OffBeats => step % per_beat == off_beat,
+                Self::AfterBeats => feel.on_beat(step) && !strong.contains(&((step / per_beat) as u8)),
+                Self::Halves => step % half == 0,
+                Self::BrokenHalves => step % half == 0 || per_beat == 3,
+                Self::Strummed => step == 0 || (step % half == 0 && random.random_bool(0.75)),
+                Self::Drawn => random.random_bool(if step == 0 { 0.8 } else { density }),
+                Self::Syncopated => {
+                    let on = if step == 0 { 0.6 } else { 0.15 };
+                    random.random_bool(if feel.on_beat(step) { on } else { 0.9 * density + 0.1 })
+                }
+                Self::Clave | Self::Charleston => at(step),
             })
-            .collect();
+            .collect()
+    }
+}
+
+impl Manner {
+    /// Draws a manner of playing a rhythm.
+    pub fn draw(rhythm: Rhythm, feel: &Feel, random: &mut Random) -> Self {
+        let order = pick(&[Order::Up, Order::Down, Order::UpAndDown, Order::Random, Order::LowHighMiddleHigh], random);
+        let texture = match rhythm {
+            Rhythm::Held => Texture::Held,
+            Rhythm::Broken | Rhythm::BrokenHalves => Texture::Broken(order),
+            Rhythm::Strummed => Texture::Strummed,
+            _ => pick(&[Texture::Struck, Texture::Struck, Texture::Strummed], random),
+        };
+        let lengths: &[f64] = match rhythm {
+            Rhythm::OffBeats | Rhythm::Charleston | Rhythm::Syncopated => &[0.15, 0.25, 0.4],
+            _ => &[0.2, 0.45, 0.9, 1.5],
+        };
         Self {
             texture,
-            rhythm,
+            rhythm: rhythm.steps(feel, random),
             lowest_key: random.random_range(48..64),
-            length: pick(&[0.2, 0.45, 0.9, 1.5], random),
+            length: pick(lengths, random),
             doubled_bass: random.random_bool(0.3),
         }
     }
@@ -144,7 +234,9 @@ mod tests {
         for index in 0..200 {
             let feel = Feel::draw(2 + index % 6, &mut random);
             let spans = progression(Key::draw(&mut random), 6, feel.beats_per_bar, &mut random).spans;
-            for event in Manner::draw(&feel, &mut random).play(&spans, &feel, 0.0, &mut random) {
+            for event in
+                Manner::draw(Rhythm::draw(&mut random), &feel, &mut random).play(&spans, &feel, 0.0, &mut random)
+            {
                 // A strum of six strings reaches 0.12 beats past its step.
                 let sounding = |span: &&ChordSpan| (span.start..span.start + span.length + 0.13).contains(&event.beat);
                 let fits = spans.iter().filter(sounding).any(|span| {

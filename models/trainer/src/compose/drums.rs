@@ -32,6 +32,36 @@ pub enum Family {
     Hands,
     /// Next to nothing.
     Sparse,
+    /// As the back beat, with the stick across the rim.
+    CrossStick,
+    /// Quick: the second kick of the bar comes half a beat after its third.
+    Breakbeat,
+    /// Kick in sixteenths around the first beat, snare on the weak beats with soft strokes between.
+    Funk,
+    /// Kick anywhere after the first beat, snare on the weak beats.
+    HipHop,
+    /// Kick and rim on the third beat only.
+    OneDrop,
+    /// Kick on every beat, snare on the third.
+    Steppers,
+    /// Dotted kick under a clave on the rim.
+    Bossa,
+    /// Low drum on the second of two beats, led to by sixteenths.
+    Samba,
+    /// Kick on the strong beats, snare on the weak ones and in rolls.
+    March,
+    /// Brushes on every step, the weak beats louder.
+    Train,
+    /// Kick on every half beat.
+    DoubleKick,
+}
+
+/// Where kick and snare fall, in beats of a bar, and how probable each stroke is.
+struct Figure {
+    kick: &'static [(f64, f64)],
+    snare: &'static [(f64, f64)],
+    /// The drums that may take the snare's part.
+    on: &'static [u8],
 }
 
 /// A pattern of one bar: step, key, velocity.
@@ -42,11 +72,127 @@ pub struct Pattern {
 }
 
 impl Family {
-    /// Draws a family.
+    /// Draws a family of those that suit any metre.
     pub fn draw(random: &mut Random) -> Self {
         const ALL: [Family; 6] =
             [Family::Backbeat, Family::EveryBeat, Family::HalfTime, Family::Ride, Family::Hands, Family::Sparse];
         ALL[weighted(&[4.0, 1.5, 1.0, 1.5, 1.0, 0.7], random)]
+    }
+
+    /// The figure of a family that has one.
+    const fn figure(self) -> Option<Figure> {
+        const WEAK: &[(f64, f64)] = &[(1.0, 0.97), (3.0, 0.97)];
+        Some(match self {
+            Self::CrossStick => Figure {
+                kick: &[(0.0, 0.95), (2.0, 0.7), (1.5, 0.3), (2.5, 0.3), (3.5, 0.2)],
+                snare: WEAK,
+                on: &[SIDE_STICK],
+            },
+            Self::Breakbeat => Figure {
+                kick: &[(0.0, 0.98), (2.5, 0.9), (0.5, 0.12), (1.5, 0.2), (3.5, 0.15), (2.0, 0.1)],
+                snare: &[(1.0, 0.98), (3.0, 0.98), (1.75, 0.4), (2.25, 0.4), (3.75, 0.3)],
+                on: &[SNARE, SNARE, 40],
+            },
+            Self::Funk => Figure {
+                kick: &[
+                    (0.0, 0.98),
+                    (0.75, 0.4),
+                    (1.5, 0.3),
+                    (2.5, 0.6),
+                    (2.75, 0.3),
+                    (2.0, 0.3),
+                    (3.5, 0.3),
+                    (3.75, 0.15),
+                ],
+                snare: &[(1.0, 0.98), (3.0, 0.98), (1.75, 0.35), (2.25, 0.45), (3.75, 0.3), (0.5, 0.1)],
+                on: &[SNARE, SNARE, 40],
+            },
+            Self::HipHop => Figure {
+                kick: &[
+                    (0.0, 0.98),
+                    (0.5, 0.2),
+                    (1.5, 0.35),
+                    (1.75, 0.35),
+                    (2.0, 0.25),
+                    (2.5, 0.5),
+                    (2.75, 0.25),
+                    (3.5, 0.3),
+                ],
+                snare: WEAK,
+                on: &[SNARE, CLAP, 40],
+            },
+            Self::OneDrop => Figure {
+                kick: &[(2.0, 0.98), (0.0, 0.08)],
+                snare: &[(2.0, 0.8), (3.5, 0.15), (1.5, 0.1)],
+                on: &[SIDE_STICK, SIDE_STICK, SNARE],
+            },
+            Self::Steppers => Figure {
+                kick: &[(0.0, 0.98), (1.0, 0.98), (2.0, 0.98), (3.0, 0.98)],
+                snare: &[(2.0, 0.95), (3.5, 0.15)],
+                on: &[SIDE_STICK, SNARE],
+            },
+            Self::Bossa => Figure {
+                kick: &[(0.0, 0.97), (1.5, 0.85), (2.0, 0.9), (3.5, 0.85)],
+                snare: &[(0.0, 0.5), (1.0, 0.4), (1.5, 0.6), (2.5, 0.4), (3.0, 0.6)],
+                on: &[SIDE_STICK],
+            },
+            Self::Samba => Figure {
+                kick: &[(0.0, 0.8), (0.75, 0.6), (1.0, 0.97), (1.75, 0.6)],
+                snare: &[(0.0, 0.4), (0.25, 0.3), (0.5, 0.5), (0.75, 0.4), (1.25, 0.5), (1.5, 0.4), (1.75, 0.4)],
+                on: &[SIDE_STICK, SNARE, 40],
+            },
+            Self::March => Figure {
+                kick: &[(0.0, 0.97), (2.0, 0.95)],
+                snare: &[
+                    (1.0, 0.95),
+                    (3.0, 0.95),
+                    (0.5, 0.4),
+                    (1.5, 0.5),
+                    (1.75, 0.3),
+                    (2.5, 0.4),
+                    (3.5, 0.5),
+                    (3.75, 0.3),
+                ],
+                on: &[SNARE],
+            },
+            Self::Train => Figure {
+                kick: &[(0.0, 0.95), (2.0, 0.9)],
+                snare: &[
+                    (0.0, 0.6),
+                    (0.25, 0.5),
+                    (0.5, 0.9),
+                    (0.75, 0.5),
+                    (1.0, 0.98),
+                    (1.25, 0.5),
+                    (1.5, 0.9),
+                    (1.75, 0.5),
+                    (2.0, 0.6),
+                    (2.25, 0.5),
+                    (2.5, 0.9),
+                    (2.75, 0.5),
+                    (3.0, 0.98),
+                    (3.25, 0.5),
+                    (3.5, 0.9),
+                    (3.75, 0.5),
+                ],
+                on: &[SNARE, 40],
+            },
+            Self::DoubleKick => Figure {
+                kick: &[
+                    (0.0, 0.99),
+                    (0.5, 0.95),
+                    (1.0, 0.95),
+                    (1.5, 0.95),
+                    (2.0, 0.99),
+                    (2.5, 0.95),
+                    (3.0, 0.95),
+                    (3.5, 0.95),
+                ],
+                snare: WEAK,
+                on: &[SNARE, 40],
+            },
+            _ => return None,
+        })
     }
 }
 
@@ -55,8 +201,9 @@ impl Pattern {
     pub fn draw(family: Family, feel: &Feel, random: &mut Random) -> Self {
         let mut hits = Vec::new();
         timekeeper(family, feel, random, &mut hits);
-        match family {
-            Family::Hands => hands(feel, random, &mut hits),
+        match (family, family.figure()) {
+            (Family::Hands, _) => hands(feel, random, &mut hits),
+            (_, Some(figure)) => figured(&figure, feel, random, &mut hits),
             _ => kit(family, feel, random, &mut hits),
         }
         Self { family, hits }
@@ -124,7 +271,12 @@ fn timekeeper(family: Family, feel: &Feel, random: &mut Random, hits: &mut Vec<(
         _ => pick(&TIMEKEEPERS, random),
     };
     let plays: fn(usize, usize) -> bool = match (family, random.random_range(0..6)) {
-        (Family::Sparse, _) => |_, _| false,
+        (Family::Sparse | Family::Train | Family::March, _) => |_, _| false,
+        (Family::Samba | Family::Funk, 0..=3) => |_, _| true,
+        (Family::Bossa | Family::OneDrop | Family::Breakbeat | Family::DoubleKick, 0..=3) => {
+            |step, per_beat| step.is_multiple_of((per_beat / 2).max(1))
+        }
+        (Family::EveryBeat, 0..=3) => |step, per_beat| step == per_beat / 2,
         (_, 0) => |step, _| step == 0,
         (_, 1) => |step, per_beat| per_beat > 2 || step < per_beat,
         (_, 2) => |step, per_beat| step == per_beat / 2,
@@ -140,6 +292,27 @@ fn timekeeper(family: Family, feel: &Feel, random: &mut Random, hits: &mut Vec<(
     if family == Family::Ride && random.random_bool(0.7) {
         let beats = (0..feel.beats_per_bar).filter(|beat| beat % 2 == 1);
         hits.extend(beats.map(|beat| (usize::from(beat) * per_beat, PEDAL_HAT, 70)));
+    }
+}
+
+/// The strokes of a figure that fall into the bar and on one of its steps; those between the beats are softer.
+fn figured(figure: &Figure, feel: &Feel, random: &mut Random, hits: &mut Vec<(usize, u8, u8)>) {
+    let snare = pick(figure.on, random);
+    let (kick_velocity, snare_velocity) = (random.random_range(92..116), random.random_range(84..112));
+    let soft = pick(&[40, 50, 64], random);
+    for (strokes, key) in [(figure.kick, KICK), (figure.snare, snare)] {
+        for &(beat, probability) in strokes {
+            let step = beat * f64::from(feel.steps_per_beat);
+            if beat >= f64::from(feel.beats_per_bar) || step.fract() != 0.0 || !random.random_bool(probability) {
+                continue;
+            }
+            let velocity = match (key, probability >= 0.8) {
+                (KICK, _) => kick_velocity,
+                (SIDE_STICK, _) | (_, true) => snare_velocity,
+                _ => soft,
+            };
+            hits.push((step as usize, key, velocity));
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use rand::Rng;
 
 use super::{
-    Event, Feel, Random, bass, comping::Manner, drums, gaussian, harmony, harmony::Key, melody, perform, pick, pulse,
-    pulse::Pulse, weighted,
+    Event, Feel, Random, bass, comping::Manner, drums, harmony, harmony::Key, melody, perform, pick, pulse,
+    pulse::Pulse, style::Style,
 };
 use crate::score::{BeatGrid, ChordSpan, Part, Role, Score};
 
@@ -30,49 +30,31 @@ struct Section {
     drum_break: usize,
 }
 
-/// A metre: beats in a bar, steps in a beat if they are fixed, median tempo and its range.
-type Metre = (u8, Option<u8>, f64, (f64, f64));
-
-/// Metres and how often they come; compound ones (6/8, 12/8) count dotted quarters.
-const METRES: [(f64, Metre); 7] = [
-    (0.50, (4, None, 108.0, (52.0, 210.0))),
-    (0.16, (3, None, 118.0, (66.0, 210.0))),
-    (0.08, (2, Some(3), 72.0, (40.0, 130.0))),
-    (0.05, (4, Some(3), 80.0, (48.0, 150.0))),
-    (0.04, (2, None, 104.0, (60.0, 160.0))),
-    (0.09, (5, None, 138.0, (80.0, 220.0))),
-    (0.08, (7, None, 175.0, (110.0, 260.0))),
-];
-
 /// Probability that the drums have a section to themselves: no chord is played there.
 const DRUM_SOLO_SHARE: f64 = 0.07;
 
-/// Beats faster than this are not divided in four.
-const FASTEST_SIXTEENTHS_BPM: f64 = 138.0;
-
 /// Draws a piece; `None` if it would have no two beats.
 pub fn piece(form: Form, random: &mut Random) -> Option<Score> {
-    let (beats_per_bar, fixed_steps, median, range) = METRES[weighted(&METRES.map(|(weight, _)| weight), random)].1;
-    let bpm = (median * (0.28 * gaussian(random)).exp()).clamp(range.0, range.1);
-    let mut feel = Feel::draw(beats_per_bar, random);
-    if let Some(steps) = fixed_steps {
-        feel = Feel { steps_per_beat: steps, swing: 0.5, ..feel };
-    } else if feel.steps_per_beat == 4 && bpm > FASTEST_SIXTEENTHS_BPM {
-        feel.steps_per_beat = 2;
-    }
+    let style = Style::draw(random);
+    let beats_per_bar = style.beats_per_bar;
+    let bpm = style.bpm(random);
+    let feel = style.feel(bpm, random);
     let bar_count = (form.seconds * bpm / 60.0 / f64::from(beats_per_bar)).ceil() as usize + 2;
     let pickup = if random.random_bool(0.2) { random.random_range(0..beats_per_bar) } else { 0 };
     let start = random.random_range(0.0..1.5);
     let beats = bar_count * usize::from(beats_per_bar) + usize::from(pickup);
-    let grid = pulse::draw(Pulse { bpm, beats, beats_per_bar, pickup, start, free: form.free_tempo }, random)?;
+    let grid = pulse::draw(
+        Pulse { bpm, beats, beats_per_bar, pickup, start, free: (style.freedom * form.free_tempo).min(1.0) },
+        random,
+    )?;
     let key = Key::draw(random);
     let downbeat = f64::from(pickup);
     let harmony = harmony::progression(key, bar_count, beats_per_bar, random);
     let keys = harmony.timed_keys(&grid, downbeat, 1.0);
     let spans: Vec<ChordSpan> =
         harmony.spans.into_iter().map(|span| ChordSpan { start: span.start + downbeat, ..span }).collect();
-    let sections = sections(bar_count, form.drums, random);
-    let piece = Piece { feel, grid, key, spans, downbeat, sections };
+    let sections = sections(bar_count, (style.drums_share * form.drums).min(1.0), random);
+    let piece = Piece { style, feel, grid, key, spans, downbeat, sections };
     let chords = piece.spans.iter().map(|span| span.timed(&piece.grid, 0.0)).collect();
     Some(Score { parts: piece.parts(random), beats: piece.grid.beats().to_vec(), chords, keys })
 }
@@ -103,6 +85,7 @@ fn sections(bar_count: usize, drums: f64, random: &mut Random) -> Vec<Section> {
 }
 
 struct Piece {
+    style: Style,
     feel: Feel,
     grid: BeatGrid,
     key: Key,
@@ -113,9 +96,19 @@ struct Piece {
 
 impl Piece {
     fn parts(&self, random: &mut Random) -> Vec<Part> {
-        let first = Manner::draw(&self.feel, random).play(&self.spans, &self.feel, self.downbeat, random);
-        let second = Manner::draw(&self.feel, random).play(&self.spans, &self.feel, self.downbeat, random);
-        let line = bass::play(bass::draw_line(random), &self.spans, &self.feel, self.downbeat, random);
+        let first = Manner::draw(self.style.comping(random), &self.feel, random).play(
+            &self.spans,
+            &self.feel,
+            self.downbeat,
+            random,
+        );
+        let second = Manner::draw(self.style.comping(random), &self.feel, random).play(
+            &self.spans,
+            &self.feel,
+            self.downbeat,
+            random,
+        );
+        let line = bass::play(self.style.bass(random), &self.spans, &self.feel, self.downbeat, random);
         let busy = random.random_range(0.15..0.65);
         let mut tune = melody::play(self.key, &self.spans, &self.feel, self.downbeat, busy, random);
         let upbeat = self.upbeat(&tune);
@@ -162,7 +155,7 @@ impl Piece {
     }
 
     fn drums(&self, random: &mut Random) -> Vec<Event> {
-        let family = drums::Family::draw(random);
+        let family = self.style.drums(random);
         let pattern = drums::Pattern::draw(family, &self.feel, random);
         let fills = random.random_range(0.0..0.9);
         let mut events = Vec::new();

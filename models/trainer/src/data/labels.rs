@@ -112,7 +112,7 @@ pub struct Targets {
 }
 
 impl Labels {
-    /// The labels of a score that sounds as orchestrated: every note's start, but for those that speak too slowly.
+    /// The labels of a score that sounds as orchestrated: where every note is first heard, but for those that speak too slowly.
     pub fn of_score(score: &Score, attacks: &AttackTable) -> Self {
         let mut starts = Vec::new();
         let mut masked = Vec::new();
@@ -125,7 +125,7 @@ impl Labels {
                 if attack > AttackTable::SLOW_SECONDS {
                     masked.push([note.onset - MASK_MARGIN_SECONDS, note.onset + attack + MASK_MARGIN_SECONDS]);
                 } else {
-                    starts.push(note.onset);
+                    starts.push(note.onset + attack);
                 }
             }
         }

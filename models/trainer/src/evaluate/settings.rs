@@ -17,11 +17,8 @@ use crate::metrics::median;
 /// Thresholds that are tried, in per cent.
 const THRESHOLDS: RangeInclusive<u32> = 5..=90;
 
-/// Thresholds that are tried for the voice, in per cent: each takes a run of the engine.
-const VOICE_THRESHOLDS: RangeInclusive<u32> = 10..=90;
-
-/// From one to the next, in per cent: the score changes little within it.
-const VOICE_STEP: usize = 5;
+/// From one threshold to the next, in per cent, where each takes a run of the engine: the score changes little within it.
+const ASKED_STEP: usize = 5;
 
 /// Why settings cannot be found.
 #[derive(Debug, thiserror::Error)]
@@ -48,51 +45,54 @@ pub enum SettingsError {
 
 /// A file with the same network and the decoder settings that do best on `pieces`.
 ///
-/// The engine first reports with raw confidences, from which the calibration comes. For onsets and beats it reports
-/// everything, and the threshold with the best mean F-measure and the median lateness follow. For the voice it is asked
-/// again with every threshold, since a switch cannot be thresholded afterwards, and the best mean accuracy decides.
-/// Chords and keys change as they did: their threshold is moved with the calibration.
+/// The engine first reports with raw confidences, from which the calibration comes. For beats it reports everything, and
+/// the threshold with the best mean F-measure and the median lateness follow. For onsets and the voice it is asked again
+/// with every threshold, since what rises over one cannot be thresholded afterwards; the best mean F-measure of the onsets
+/// decides, and the best of how much of the singing is found and how much of the rest is left alone. Chords and keys change
+/// as they did: their threshold is moved with the calibration.
 ///
 /// # Errors
 /// See [`SettingsError`].
 pub fn calibrated(weights: &WeightsFile, pieces: &[Piece]) -> Result<WeightsFile, SettingsError> {
     let settings = match weights.description().task {
-        Task::Onset | Task::Beat => of_events(weights, pieces)?,
-        Task::Voice => of_voice(weights, pieces)?,
+        Task::Beat => of_beats(weights, pieces)?,
+        Task::Onset | Task::Voice => of_rises(weights, pieces)?,
         Task::Chord | Task::Key => of_classes(weights, pieces)?,
     };
     Ok(with_settings(weights, settings)?)
 }
 
-fn of_events(weights: &WeightsFile, pieces: &[Piece]) -> Result<DecoderSettings, SettingsError> {
-    let task = weights.description().task;
+fn of_beats(weights: &WeightsFile, pieces: &[Piece]) -> Result<DecoderSettings, SettingsError> {
     let heard = listen_raw(weights, pieces, percent(*THRESHOLDS.start()))?;
-    let calibration = calibration(task, pieces, &heard)?;
-
+    let calibration = calibration(Task::Beat, pieces, &heard)?;
     let mut best = Best::default();
     for threshold in THRESHOLDS.map(percent) {
         let kept: Vec<Vec<Found>> = heard.iter().map(|found| above(found, threshold)).collect();
-        best.consider(threshold, main_score(task, pieces, &kept)?);
+        best.consider(threshold, criterion(Task::Beat, pieces, &kept)?);
     }
-    let late =
-        pieces.iter().zip(&heard).flat_map(|(piece, found)| lateness(task, piece, &above(found, best.threshold)));
-    let median = median(late.collect()).unwrap_or(0.0);
-
-    // The onset decoder compares activations, the beat decoder calibrated confidences.
-    let threshold = if task == Task::Onset { best.threshold } else { moved(best.threshold, calibration) };
-    Ok(settings(threshold, calibration, -median))
+    let kept: Vec<Vec<Found>> = heard.iter().map(|found| above(found, best.threshold)).collect();
+    // The beat decoder compares calibrated confidences.
+    let threshold = moved(best.threshold, calibration);
+    Ok(settings(threshold, calibration, -median_lateness(Task::Beat, pieces, &kept)))
 }
 
-fn of_voice(weights: &WeightsFile, pieces: &[Piece]) -> Result<DecoderSettings, SettingsError> {
+/// Settings of a decoder that compares activations with its threshold as they come.
+fn of_rises(weights: &WeightsFile, pieces: &[Piece]) -> Result<DecoderSettings, SettingsError> {
+    let task = weights.description().task;
     let mut best = Best::default();
     let mut best_heard = Vec::new();
-    for threshold in VOICE_THRESHOLDS.step_by(VOICE_STEP).map(percent) {
+    for threshold in THRESHOLDS.step_by(ASKED_STEP).map(percent) {
         let heard = listen_raw(weights, pieces, threshold)?;
-        if best.consider(threshold, main_score(Task::Voice, pieces, &heard)?) {
+        if best.consider(threshold, criterion(task, pieces, &heard)?) {
             best_heard = heard;
         }
     }
-    Ok(settings(best.threshold, calibration(Task::Voice, pieces, &best_heard)?, 0.0))
+    let lateness = if task == Task::Onset { median_lateness(task, pieces, &best_heard) } else { 0.0 };
+    Ok(settings(best.threshold, calibration(task, pieces, &best_heard)?, -lateness))
+}
+
+fn median_lateness(task: Task, pieces: &[Piece], heard: &[Vec<Found>]) -> f64 {
+    median(pieces.iter().zip(heard).flat_map(|(piece, found)| lateness(task, piece, found)).collect()).unwrap_or(0.0)
 }
 
 fn of_classes(weights: &WeightsFile, pieces: &[Piece]) -> Result<DecoderSettings, SettingsError> {
@@ -125,15 +125,21 @@ impl Best {
     }
 }
 
-/// The mean of the task's main metric.
-fn main_score(task: Task, pieces: &[Piece], heard: &[Vec<Found>]) -> Result<f64, ScoreError> {
-    Ok(means(&all_scores(task, pieces, heard)?).first().map_or(0.0, |mean| mean.value))
+/// What a threshold is chosen by: the mean of the task's main metric, which for the voice is half of the recall and half of
+/// what was left alone of all that is no singing, however much of it there is.
+fn criterion(task: Task, pieces: &[Piece], heard: &[Vec<Found>]) -> Result<f64, ScoreError> {
+    let means = means(&all_scores(task, pieces, heard)?);
+    let value = |name: &str| means.iter().find(|mean| mean.name == name).map(|mean| mean.value);
+    Ok(match (task, value("voice recall"), value("voice false alarm rate")) {
+        (Task::Voice, Some(recall), Some(false_alarms)) => 0.5 * (recall + 1.0 - false_alarms),
+        _ => means.first().map_or(0.0, |mean| mean.value),
+    })
 }
 
 /// What the engine says with raw confidences.
 fn listen_raw(weights: &WeightsFile, pieces: &[Piece], threshold: f64) -> Result<Vec<Vec<Found>>, SettingsError> {
     let raw = DecoderSettings { threshold: threshold as f32, ..DecoderSettings::default() };
-    Ok(listen_to_all(&with_settings(weights, raw)?, pieces)?)
+    Ok(listen_to_all(&with_settings(weights, raw)?, &[], pieces)?)
 }
 
 /// The calibration of raw confidences.

@@ -1,7 +1,7 @@
 //! How fast each instrument of a SoundFont speaks, and how loud.
 //!
-//! A label says when a note was struck. A bowed or swelling sound is heard later than that, by an amount that nobody
-//! could annotate: where the attack is slow, the onset is masked rather than labelled.
+//! A note is labelled where it is first heard. A swelling sound is heard so late after it was asked for, and so gradually,
+//! that nobody could say when: where the attack is slow, the onset is masked rather than labelled.
 
 use std::sync::Arc;
 
@@ -26,8 +26,8 @@ const WATCHED_SECONDS: f64 = 0.5;
 /// Length of the energy frames of the measurement, in samples (5 ms).
 const FRAME_SAMPLES: usize = 220;
 
-/// Share of its greatest energy at which a note counts as heard: −10 dB.
-const HEARD_SHARE: f32 = 0.1;
+/// Share of its greatest energy at which a note counts as heard: −17 dB.
+const HEARD_SHARE: f32 = 0.02;
 
 /// Level below the median program's at which an instrument is lifted to it: −12 dB. Instruments that count on a
 /// SoundFont's modulators, which `rustysynth` leaves out, come out far softer than they are meant to: MuseScore
@@ -46,9 +46,8 @@ pub struct AttackTable {
 }
 
 impl AttackTable {
-    /// An attack above this is too slow for a label, in seconds. Onsets are scored within ±50 ms, and a listener hears
-    /// the rise some 10 ms before it comes within 10 dB of its height.
-    pub const SLOW_SECONDS: f64 = 0.06;
+    /// An attack above this is too slow for a label, in seconds: onsets are scored within ±50 ms of the note's start.
+    pub const SLOW_SECONDS: f64 = 0.045;
 
     /// Measures every program of a SoundFont.
     ///

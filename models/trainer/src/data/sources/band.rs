@@ -85,7 +85,7 @@ impl<'a> Band<'a> {
         }
         for chance in [1.0, 0.3] {
             if random.random_bool(chance) {
-                let manner = comping::Manner::draw(&self.feel, random);
+                let manner = comping::Manner::draw(comping::Rhythm::draw(random), &self.feel, random);
                 layers.push((Role::Accompaniment, manner.play(&self.spans, &self.feel, self.first_downbeat, random)));
             }
         }

@@ -14,7 +14,7 @@ use crate::{
 
 /// Fewest beats of a piece that must be marked by a note, as a share: of a solo line that avoids its beats nobody
 /// could say where they are.
-const FEWEST_MARKED: f64 = 0.5;
+const FEWEST_MARKED: f64 = 0.4;
 
 /// How near to a beat a note marks it, in seconds: three deviations of the loosest player.
 const NEAR_SECONDS: f64 = 0.03;

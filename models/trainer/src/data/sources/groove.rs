@@ -11,7 +11,11 @@ use rand::{Rng, seq::IndexedRandom};
 
 use super::{Piece, Source, SourceError, entries};
 use crate::{
-    compose::{Event, Feel, Random, bass, comping::Manner, harmony, melody, perform},
+    compose::{
+        Event, Feel, Random, bass,
+        comping::{Manner, Rhythm},
+        harmony, melody, perform,
+    },
     data::{dataset::Split, fetch::Material},
     score::{BeatGrid, MidiFile, Note, Part, Role, Score, TimedChord},
 };
@@ -272,7 +276,11 @@ fn band(grid: &BeatGrid, bars: usize, beats_per_bar: u8, random: &mut Random) ->
         add(Role::Bass, bass::play(bass::draw_line(random), spans, &feel, 0.0, random), random);
     }
     if random.random_bool(0.8) {
-        add(Role::Accompaniment, Manner::draw(&feel, random).play(spans, &feel, 0.0, random), random);
+        add(
+            Role::Accompaniment,
+            Manner::draw(Rhythm::draw(random), &feel, random).play(spans, &feel, 0.0, random),
+            random,
+        );
     }
     if random.random_bool(0.4) {
         add(Role::Melody, melody::play(key, spans, &feel, 0.0, 0.4, random), random);

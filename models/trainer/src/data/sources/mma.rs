@@ -11,7 +11,7 @@ use rand::{Rng, seq::IndexedRandom};
 
 use super::{Piece, Source, SourceError, entries};
 use crate::{
-    compose::{Feel, Random, gaussian, harmony, melody, perform},
+    compose::{Feel, Random, harmony, melody, perform},
     data::{dataset::Split, fetch::Material},
     score::{Beat, BeatGrid, Chord, ChordSpan, MidiFile, Part, Role, Score},
 };
@@ -96,7 +96,7 @@ impl Source for Mma {
         let key = harmony::Key::draw(random);
         let beats_in_bar = grooves.time.unwrap_or(4);
         let compound = grooves.is_compound(&piece.group);
-        let bpm = draw_bpm(&piece.group, beats_in_bar, compound, random);
+        let bpm = draw_bpm(&piece.group, compound, random);
         // A compound bar of six counts eighths: three times as many as there are beats.
         let count_bpm = if compound && beats_in_bar == 6 { 3.0 * bpm } else { bpm };
         let bars = (seconds * count_bpm / 60.0 / f64::from(beats_in_bar)).ceil() as usize + 6;
@@ -174,16 +174,42 @@ struct Choice<'a> {
     intro: Option<&'a String>,
 }
 
+/// Tempi at which musicians count the styles that a groove's name tells of: slowest and fastest in beats a minute. The first
+/// that fits holds.
+const TEMPI: [(&[&str], [f64; 2]); 15] = [
+    (&["dnb"], [160.0, 180.0]),
+    (&["reggae", "trip", "thr"], [66.0, 96.0]),
+    (&["fastwaltz", "vienese", "fastjazzwaltz", "frenchwaltz"], [150.0, 200.0]),
+    (
+        &["slow", "ballad", "serenade", "spiritual", "hymn", "lullaby", "arpeggio", "bolero", "bald", "ambient"],
+        [58.0, 88.0],
+    ),
+    (&["bebop", "fastswing", "fastbigband", "bluegrass", "quickstep", "punk", "dixie", "charleston"], [160.0, 236.0]),
+    (&["metal", "ska", "jive", "twist", "boogie", "fasttwist", "fastblues"], [124.0, 184.0]),
+    (&["funk", "hip", "r+b", "rb", "rnb", "soul", "16beat", "beat16", "fus", "strut"], [84.0, 116.0]),
+    (&["house", "disco", "techno", "trance", "rave", "dance", "boneym"], [112.0, 142.0]),
+    (&["bossa", "quando", "beguine", "rhumba", "chacha", "cuban", "son", "latin"], [100.0, 144.0]),
+    (&["samba", "salsa", "merengue", "mambo"], [100.0, 132.0]),
+    (&["swing", "jazz", "bigband", "foxtrot", "broadway", "gypsy", "combo", "evansish"], [108.0, 200.0]),
+    (&["waltz", "34"], [88.0, 168.0]),
+    (&["march", "polka", "zydeco", "2beat"], [100.0, 132.0]),
+    (&["shuffle", "blues"], [80.0, 140.0]),
+    (&["country", "cntry", "folk", "western", "ragtime", "tango"], [84.0, 132.0]),
+];
+
+/// The tempi of all other grooves, and of those in six or twelve eighths.
+const COMMON_TEMPI: [f64; 2] = [84.0, 140.0];
+const COMPOUND_TEMPI: [f64; 2] = [48.0, 118.0];
+
 /// Draws a tempo that suits a groove's name, in beats per minute.
-fn draw_bpm(name: &str, beats_in_bar: u8, compound: bool, random: &mut Random) -> f64 {
-    let median = match name {
-        _ if compound => 82.0,
-        _ if name.contains("slow") || name.contains("ballad") => 74.0,
-        _ if ["fast", "bebop", "polka", "swing", "bluegrass"].iter().any(|word| name.contains(word)) => 168.0,
-        _ if beats_in_bar == 3 => 128.0,
-        _ => 116.0,
+fn draw_bpm(name: &str, compound: bool, random: &mut Random) -> f64 {
+    let named = TEMPI.iter().find(|(words, _)| words.iter().any(|word| name.contains(word)));
+    let [slowest, fastest] = match named {
+        _ if compound => COMPOUND_TEMPI,
+        Some((_, tempi)) => *tempi,
+        None => COMMON_TEMPI,
     };
-    (median * (0.24 * gaussian(random)).exp()).clamp(48.0, 230.0)
+    slowest * (fastest / slowest).powf(random.random_range(0.0..1.0))
 }
 
 /// Writes a chart with one chord a bar and a marker at the start of each bar.
