@@ -2,6 +2,7 @@
 
 mod bundle;
 mod demo;
+mod scores;
 mod shell;
 mod system_packages;
 mod test;
@@ -20,6 +21,8 @@ Usage: cargo xtask COMMAND
   install  bundle the plugin and copy it to your plugin folders
   validate bundle the plugin, load it into real hosts and print what each was content with
   pictures draw the window of the plugin while a recording plays, for its README
+  scores   measure Attacca and its peers on an evaluation set that it makes, and print the tables
+           (--without-peers, --venv FOLDER, --sources FOLDER: see xtask/scores/README.md)
   setup    install the system packages of every command, the trainer's data included
 ";
 
@@ -32,10 +35,13 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["validate"] => validate::run(),
         ["pictures"] => validate::draw_pictures(),
+        ["scores", ..] => scores::run(&arguments[1..]),
         ["setup"] => system_packages::install(&system_packages::BUILD)
             .and_then(|()| system_packages::install(&system_packages::TEST))
             .and_then(|()| system_packages::install(&system_packages::HOSTS))
-            .and_then(|()| system_packages::install(&system_packages::TRAINER)),
+            .and_then(|()| system_packages::install(&system_packages::TRAINER))
+            .and_then(|()| system_packages::install(&system_packages::SCORES))
+            .and_then(|()| system_packages::install(&system_packages::PEERS)),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

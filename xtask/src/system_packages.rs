@@ -62,6 +62,23 @@ pub const TRAINER: [SystemPackage; 2] = [
     },
 ];
 
+/// What `cargo xtask scores` renders its evaluation set with.
+pub const SCORES: [SystemPackage; 4] = [
+    SystemPackage { name: "fluidsynth", sign: Sign::File("/usr/bin/fluidsynth") },
+    SystemPackage { name: "fluid-soundfont-gm", sign: Sign::File("/usr/share/sounds/sf2/FluidR3_GM.sf2") },
+    SystemPackage { name: "sox", sign: Sign::File("/usr/bin/sox") },
+    SystemPackage { name: "ktuberling-data", sign: Sign::File("/usr/share/ktuberling/sounds/gl") },
+];
+
+/// What the peers are compiled with and decode with.
+pub const PEERS: [SystemPackage; 5] = [
+    SystemPackage { name: "g++", sign: Sign::File("/usr/bin/c++") },
+    SystemPackage { name: "python3-dev", sign: Sign::Package("python3-dev") },
+    SystemPackage { name: "portaudio19-dev", sign: Sign::File("/usr/include/portaudio.h") },
+    SystemPackage { name: "libsamplerate0-dev", sign: Sign::File("/usr/include/samplerate.h") },
+    SystemPackage { name: "ffmpeg", sign: Sign::File("/usr/bin/ffmpeg") },
+];
+
 /// Installs what is missing with apt, if this user may; otherwise says which line to run.
 pub fn install(packages: &[SystemPackage]) -> Result<(), String> {
     let missing: Vec<&str> =
