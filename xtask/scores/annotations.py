@@ -33,7 +33,9 @@ def read(path):
     path = Path(path)
     if not path.exists():
         return None
-    return [tuple(_value(cell) for cell in line.split()) for line in path.read_text(encoding="utf-8").splitlines() if line]
+    return [
+        tuple(_value(cell) for cell in line.split()) for line in path.read_text(encoding="utf-8").splitlines() if line
+    ]
 
 
 def _cell(cell):

@@ -36,7 +36,8 @@ def white_noise(random):
 
 def pink_noise(random):
     """Noise that falls by 3 dB an octave."""
-    return _level(_shaped(random.standard_normal(SECONDS * SAMPLE_RATE_HZ), lambda hz: np.maximum(hz, 20) ** -0.5), -20)
+    white = random.standard_normal(SECONDS * SAMPLE_RATE_HZ)
+    return _level(_filtered(white, lambda hz: np.maximum(hz, 20) ** -0.5), -20)
 
 
 def hum(random):
@@ -52,8 +53,7 @@ def applause(random):
     length = int(0.03 * SAMPLE_RATE_HZ)
     decay = np.exp(-np.arange(length) / (0.004 * SAMPLE_RATE_HZ))
     for start in random.integers(0, len(samples) - length, 150 * SECONDS):
-        centre_hz = random.uniform(700, 2500)
-        burst = _shaped(random.standard_normal(length), lambda hz: 1 / (1 + ((hz - centre_hz) / 600) ** 2))
+        burst = _band(random.standard_normal(length), random.uniform(700, 2500))
         samples[start : start + length] += burst / np.abs(burst).max() * decay * random.uniform(0.05, 1.0) ** 2
     return _level(samples, -20)
 
@@ -82,7 +82,12 @@ KINDS = {
 }
 
 
-def _shaped(samples, gain):
+def _band(samples, centre_hz):
+    """The samples in a band of 1.2 kHz."""
+    return _filtered(samples, lambda hz: 1 / (1 + ((hz - centre_hz) / 600) ** 2))
+
+
+def _filtered(samples, gain):
     """The samples with their spectrum weighted by a function of frequency in Hz."""
     frequencies = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ)
     return np.fft.irfft(np.fft.rfft(samples) * gain(frequencies), len(samples))

@@ -1,7 +1,7 @@
 """run_peers.py SETS PREDICTIONS: lets the peers listen to the evaluation set, one after another.
 
-SETS holds a folder for each part of the set, PREDICTIONS gets `PEER/PART/X.onsets` and the like. What is there already is
-left alone, so that a second run asks only for what is missing. A recording is heard by those peers for whose task it
+SETS holds a folder for each part of the set, PREDICTIONS gets `PEER/PART/X.onsets` and the like. What is there already
+is left alone, so that a second run asks only for what is missing. A recording is heard by those peers for whose task it
 has labels.
 """
 
@@ -51,8 +51,17 @@ def main():
     failed = []
     for peer in PEERS.values():
         if missing(peer, arguments.sets, arguments.predictions):
-            command = [sys.executable, "-W", "ignore", __file__, arguments.sets, arguments.predictions, "--only", peer.key]
-            if subprocess.run(command).returncode != 0:
+            command = [
+                sys.executable,
+                "-W",
+                "ignore",
+                __file__,
+                arguments.sets,
+                arguments.predictions,
+                "--only",
+                peer.key,
+            ]
+            if subprocess.run(command, check=False).returncode != 0:
                 failed.append(peer.title)
     if failed:
         print(f"These peers failed and are left out of the table: {', '.join(failed)}", file=sys.stderr)

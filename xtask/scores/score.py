@@ -13,8 +13,8 @@ import numpy as np
 import soundfile
 
 import annotations
+import learnt
 import table
-import voices
 from bootstrap import mean_with_interval
 from measures import MEASURES, live
 
@@ -31,7 +31,9 @@ def score(sets, predictions):
                 values = _values(measure, labelled, predictions / system / part)
                 if values:
                     names = table.COLUMNS[kind]
-                    scored = {name: mean_with_interval([of_piece[name] for of_piece in values.values()]) for name in names}
+                    scored = {
+                        name: mean_with_interval([of_piece[name] for of_piece in values.values()]) for name in names
+                    }
                     means.setdefault(part, {}).setdefault(kind, {})[system] = scored
                     recordings.setdefault(part, {}).setdefault(kind, {})[system] = values
     return means, recordings
@@ -43,7 +45,10 @@ def _values(measure, labelled, predicted):
     missing = [path.stem for path, rows in found.items() if rows is None]
     if missing:
         if len(missing) < len(found):
-            print(f"{predicted}: left out, as {len(missing)} of {len(found)} are missing ({missing[0]} …)", file=sys.stderr)
+            print(
+                f"{predicted}: left out, as {len(missing)} of {len(found)} are missing ({missing[0]} …)",
+                file=sys.stderr,
+            )
         return {}
     values = {}
     for path, prediction in found.items():
@@ -89,13 +94,19 @@ def main():
     arguments = parser.parse_args()
     means, recordings = score(arguments.sets, arguments.predictions)
     late, sure = latencies(arguments.sets, arguments.predictions), nothing(arguments.sets, arguments.predictions)
-    learnt = voices.learnt_before(arguments.sets)
-    content = {"means": means, "recordings": recordings, "latency_ms": late, "nothing_per_minute": sure, "learnt_before": learnt}
+    shared = learnt.in_common(arguments.sets)
+    content = {
+        "means": means,
+        "recordings": recordings,
+        "latency_ms": late,
+        "nothing_per_minute": sure,
+        "learnt_before": shared,
+    }
     arguments.json.write_text(json.dumps(content, indent=1), encoding="utf-8")
     print("Means over the recordings, with 95 % bootstrap intervals.\n")
     print(table.summary(means))
-    if learnt:
-        print(f"Not a fair figure: the shipped voice network learnt from {', '.join(learnt)}, which the mixes hold.\n")
+    for task, source in shared:
+        print(f"Not a fair figure: the shipped network for {task} learnt from `{source}`, which the set is made of.\n")
     for title, rows in ((table.latencies, late), (table.nothing, sure)):
         if rows:
             print(title(rows))

@@ -7,7 +7,15 @@ OWN = "attacca"
 # What is printed of each task, in this order; the first one decides which peer is the best.
 COLUMNS = {
     "onsets": ("F 50 ms", "F 25 ms", "precision 50 ms", "recall 50 ms"),
-    "beats": ("F", "CMLt", "AMLt", "downbeat F", "tempo within 4 %", "first right beat, s", "right again after a change, s"),
+    "beats": (
+        "F",
+        "CMLt",
+        "AMLt",
+        "downbeat F",
+        "tempo within 4 %",
+        "first right beat, s",
+        "right again after a change, s",
+    ),
     "chords": ("majmin", "root", "sevenths"),
     "voice": ("accuracy", "F", "false alarms"),
 }
@@ -26,7 +34,12 @@ def summary(scores):
     lines = []
     for part, title in PART_TITLES.items():
         if part in scores:
-            lines += [f"### {title}", "", "| | | Attacca | best causal peer | best off-line peer |", "| --- | --- | --- | --- | --- |"]
+            lines += [
+                f"### {title}",
+                "",
+                "| | | Attacca | best causal peer | best off-line peer |",
+                "| --- | --- | --- | --- | --- |",
+            ]
             for kind, systems in scores[part].items():
                 for measure in COLUMNS[kind]:
                     own = systems.get(OWN, {}).get(measure)
@@ -43,7 +56,12 @@ def everything(scores):
     for part, tasks in scores.items():
         for kind, systems in tasks.items():
             columns = [name for name in COLUMNS[kind] if any(values.get(name) for values in systems.values())]
-            lines += [f"### {PART_TITLES[part]}: {kind}", "", f"| | | {' | '.join(columns)} |", "| --- " * (len(columns) + 2) + "|"]
+            lines += [
+                f"### {PART_TITLES[part]}: {kind}",
+                "",
+                f"| | | {' | '.join(columns)} |",
+                "| --- " * (len(columns) + 2) + "|",
+            ]
             for key, values in systems.items():
                 cells = [_interval(values[name]) if values.get(name) else "–" for name in columns]
                 causal = "off-line" if key in PEERS and not PEERS[key].causal else "causal"

@@ -1,5 +1,7 @@
 """Beats, downbeats and tempo, with the first seconds left out as in MIREX."""
 
+from itertools import pairwise
+
 import mir_eval
 import numpy as np
 
@@ -51,7 +53,7 @@ def _downbeat_f(labels, prediction):
 def _tempo(reference, estimate):
     """Whether the median of predicted intervals, each relative to the true one at its time, is right."""
     ratios = []
-    for start, end in zip(estimate, estimate[1:]):
+    for start, end in pairwise(estimate):
         beat = np.searchsorted(reference, (start + end) / 2)
         if start >= TEMPO_FROM_SECONDS and 0 < beat < len(reference):
             true = reference[beat] - reference[beat - 1]

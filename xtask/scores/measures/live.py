@@ -24,14 +24,19 @@ def events(path):
 
 def sure_per_minute(path, seconds):
     """Events a minute of which Attacca is more than half sure, for each task."""
-    sure = {task: [row for row in rows if row["confidence"] and float(row["confidence"]) > SURE] for task, rows in events(path).items()}
+    sure = {
+        task: [row for row in rows if row["confidence"] and float(row["confidence"]) > SURE]
+        for task, rows in events(path).items()
+    }
     return {task: len(rows) * 60 / seconds for task, rows in sure.items()}
 
 
 def latencies(path, onset_labels):
     """Milliseconds, one for each event: of onsets from the label to the report, and of each task as it says itself."""
     found = events(path)
-    said = {f"{task}, as declared": [1000 * float(row["latency_seconds"]) for row in rows] for task, rows in found.items()}
+    said = {
+        f"{task}, as declared": [1000 * float(row["latency_seconds"]) for row in rows] for task, rows in found.items()
+    }
     times = np.array([float(row["time_seconds"]) for row in found["onset"]])
     reports = times + np.array([float(row["latency_seconds"]) for row in found["onset"]])
     reference = np.array([time for (time,) in onset_labels])

@@ -5,8 +5,8 @@ who listens live: other metres, tempi that drift and jump, silence, rarer chords
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Callable
 
 from . import styles
 from .harmony import Chord
@@ -56,7 +56,15 @@ PIECES = (
     Piece("reggae76", 76, 4, styles.reggae, 3, "I IV I V vi IV V I"),
     Piece("swing160", 160, 4, styles.swing, 5, "Imaj7 vi7 ii7 V7 Imaj7 vi7 ii7 V7"),
     Piece("folk92r", 92, 4, styles.folk, 7, "I V vi IV I IV V I", lambda b: 1 + 0.08 * math.sin(2 * math.pi * b / 48)),
-    Piece("quartet84r", 84, 4, styles.quartet, 2, "I vi IV V I ii V I", lambda b: 1 + 0.10 * math.sin(2 * math.pi * b / 40)),
+    Piece(
+        "quartet84r",
+        84,
+        4,
+        styles.quartet,
+        2,
+        "I vi IV V I ii V I",
+        lambda b: 1 + 0.10 * math.sin(2 * math.pi * b / 40),
+    ),
     Piece(
         "rockchg100-132",
         100,
@@ -76,13 +84,21 @@ METRES = (
     Piece("five126", 126, 5, styles.grouped(3, 2), 4, "i i bVI bVII i iv v i", seconds=48),
     Piece("six-eight66", 66, 2, styles.jig, 9, "I I V V IV IV V I", seconds=48),
     Piece("seven138", 138, 7, styles.grouped(2, 2, 3), 7, "i bVII bVI bVII", seconds=48),
-    Piece("drift88-124", 88, 4, styles.funk, 1, "i iv bVII bIII", lambda beat: 1 + 0.41 * min(beat / 80, 1), seconds=56),
     Piece(
-        "jump112-84", 112, 4, styles.rock, 6, "I IV vi V", lambda beat: 1.0 if beat < 56 else 0.75, seconds=52, jump_beat=56
+        "drift88-124", 88, 4, styles.funk, 1, "i iv bVII bIII", lambda beat: 1 + 0.41 * min(beat / 80, 1), seconds=56
     ),
     Piece(
-        "chords104", 104, 4, styles.block_chords, 8, "I V/4 vi Isus2 vii0 I/4 Iaug IV ii07 Vsus4 V7 I/7", seconds=56
+        "jump112-84",
+        112,
+        4,
+        styles.rock,
+        6,
+        "I IV vi V",
+        lambda beat: 1.0 if beat < 56 else 0.75,
+        seconds=52,
+        jump_beat=56,
     ),
+    Piece("chords104", 104, 4, styles.block_chords, 8, "I V/4 vi Isus2 vii0 I/4 Iaug IV ii07 Vsus4 V7 I/7", seconds=56),
     Piece("silence110", 110, 4, styles.disco, 11, "I vi IV V", seconds=44, silence=(10, 10.0)),
 )
 

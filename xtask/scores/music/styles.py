@@ -1,4 +1,4 @@
-"""Ways of accompanying: each function plays one bar. Programs are General MIDI's, counted from 0; drums are its keys."""
+"""Ways of accompanying: each function plays one bar. Programs (from 0) and keys of drums are General MIDI's."""
 
 KICK, STICK, SNARE, CLAP = 36, 37, 38, 39
 CLOSED_HAT, PEDAL_HAT, OPEN_HAT = 42, 44, 46
@@ -170,11 +170,13 @@ def quartet(bar):
 def grouped(*groups):
     """A style for any metre: bass drum on the first of each group of beats, snare on the last of it."""
     starts = [sum(groups[:index]) for index in range(len(groups))]
-    ends = [start + beats - 1 for start, beats in zip(starts, groups)]
+    ends = [start + beats - 1 for start, beats in zip(starts, groups, strict=True)]
 
     def play(bar):
         for eighth in range(2 * bar.beats):
-            bar.drum(CRASH if eighth == 0 and bar.number % 8 == 0 else CLOSED_HAT, eighth * 0.5, 60 if eighth % 2 else 80)
+            bar.drum(
+                CRASH if eighth == 0 and bar.number % 8 == 0 else CLOSED_HAT, eighth * 0.5, 60 if eighth % 2 else 80
+            )
         for beat in starts:
             bar.drum(KICK, beat, 110 if beat == 0 else 98)
             bar.note("bass", 33, bar.low, beat, 0.9, 100)

