@@ -1,4 +1,4 @@
-"""The part `voice` of the set: music with sung lines, rendered by the trainer from `evaluation-voice.toml`."""
+"""The part `voice` of the set: music with sung lines, rendered by the trainer from `evaluation-voice-data.toml`."""
 
 import json
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import annotations
 
-RECIPE = Path(__file__).resolve().parents[2] / "models/trainer/recipes/evaluation-voice.toml"
+RECIPE = Path(__file__).resolve().parents[2] / "models/trainer/recipes/evaluation-voice-data.toml"
 
 
 def render(sets, trainer, sources):
