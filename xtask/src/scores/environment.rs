@@ -51,7 +51,8 @@ impl Environment {
     /// A command that runs a program of `xtask/scores`.
     pub fn script(&self, name: &str) -> Command {
         let mut command = Command::new(self.python());
-        command.env("PYTHONDONTWRITEBYTECODE", "1").arg(scripts().join(name));
+        // No folders of bytecode in the sources, and no warnings about what libraries think of each other.
+        command.env("PYTHONDONTWRITEBYTECODE", "1").args(["-W", "ignore"]).arg(scripts().join(name));
         command
     }
 
