@@ -4,6 +4,8 @@ import json
 import struct
 from pathlib import Path
 
+from voices import MANIFEST
+
 WEIGHTS = Path(__file__).resolve().parents[2] / "models/weights"
 
 # The composer's music is drawn anew from the recipe's seed; its name alone is the same.
@@ -13,7 +15,7 @@ NEVER_THE_SAME = ("generated pieces",)
 def in_common(sets):
     """Task and source, for each source that a shipped network has in common with the set."""
     sources = {"SoundFont FluidR3_GM.sf2"}
-    manifest = sets.parent / "voice-data" / "manifest.json"
+    manifest = sets / "voice" / MANIFEST
     if manifest.exists():
         sources |= {source["name"] for source in json.loads(manifest.read_text(encoding="utf-8"))["provenance"]}
     sources -= set(NEVER_THE_SAME)

@@ -1,12 +1,16 @@
 """The part `voice` of the set: music with sung lines, rendered by the trainer from `evaluation-voice-data.toml`."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
 import annotations
 
 RECIPE = Path(__file__).resolve().parents[2] / "models/trainer/recipes/evaluation-voice-data.toml"
+
+# Says what the mixes are made of; the trainer writes it.
+MANIFEST = "manifest.json"
 
 
 def render(sets, trainer, sources):
@@ -21,3 +25,4 @@ def render(sets, trainer, sources):
         recording.unlink(missing_ok=True)
         recording.hardlink_to(example.with_suffix(".wav"))
         annotations.write(base.with_suffix(".voice"), content["labels"]["voice"]["values"])
+    shutil.copy(dataset / MANIFEST, sets / "voice" / MANIFEST)
