@@ -147,6 +147,8 @@ struct Listener {
     chord: SegmentDecoder,
     key: SegmentDecoder,
     silent_hops: u32,
+    /// Root of the last chord that was said.
+    sounding_root: Option<u8>,
     /// Hops heard since the beginning or the last reset.
     hops: u64,
     exchange: Exchange,
@@ -170,6 +172,7 @@ impl Listener {
             chord: SegmentDecoder::new(&segments::CHORDS, settings(Task::Chord)),
             key: SegmentDecoder::new(&segments::KEYS, settings(Task::Key)),
             silent_hops: 0,
+            sounding_root: None,
             hops: 0,
             graph,
             incoming: None,
@@ -335,6 +338,7 @@ impl Listener {
         self.chord.reset();
         self.key.reset();
         self.silent_hops = 0;
+        self.sounding_root = None;
         self.snapshot = Snapshot { health: self.snapshot.health, ..Snapshot::default() };
     }
 
@@ -464,7 +468,9 @@ impl Listener {
             }
         };
         if let Some(change) = change {
-            let kind = EventKind::Chord { chord: ChordClass::from_class(change.class) };
+            let chord = ChordClass::from_class(change.class);
+            self.tell_beat_of(chord, hop, change.frame - traits.look_ahead_frames as f64);
+            let kind = EventKind::Chord { chord };
             let position = self.position(change.frame, Task::Chord, traits);
             self.publish(hop.position, position, change.confidence, kind);
         }
@@ -476,6 +482,14 @@ impl Listener {
                 probability: other.probability,
             }),
         });
+    }
+
+    /// Lets the beat decoder hear of a new root; `heard_frame` is when it began, without any look-ahead.
+    fn tell_beat_of(&mut self, chord: Option<ChordClass>, hop: &Hop<'_>, heard_frame: f64) {
+        let (Some(chord), Some(beat)) = (chord, self.graph.traits(Task::Beat)) else { return };
+        if self.sounding_root.replace(chord.root) != Some(chord.root) {
+            self.beat.hear_chord_change(hop.index, heard_frame + beat.look_ahead_frames as f64);
+        }
     }
 
     /// Silence says nothing of a key: the last one holds.

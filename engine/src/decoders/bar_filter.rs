@@ -24,6 +24,9 @@ const NEW_COUNT_PROBABILITY: f32 = 0.015;
 /// where the network cannot tell the first beat from the third, it gives half of its belief to either in every bar.
 const NEUTRAL_RATIO: f32 = 0.28;
 
+/// Exponent of what the ratio tells: a pattern that comes back in every bar tells the same in every bar.
+const RATIO_EXPONENT: f32 = 0.7;
+
 /// Exponent of the metre's prior at each beat that follows the start: what decides between a bar and its half where
 /// both explain the music.
 const METRE_PREFERENCE: f32 = 0.05;
@@ -36,9 +39,9 @@ const BELIEF: f32 = 0.999;
 const TOLD_EVIDENCE: f32 = 0.15;
 const TOLD_NEW_COUNTS: f32 = 0.02;
 
-/// Probability that the harmony changes at a downbeat, and at any other beat.
-const CHANGES_AT_DOWNBEAT: f32 = 0.6;
-const CHANGES_ELSEWHERE: f32 = 0.12;
+/// Probability that the harmony changes at a downbeat (0.83 in POP909), and at any other beat.
+const CHANGES_AT_DOWNBEAT: f32 = 0.8;
+const CHANGES_ELSEWHERE: f32 = 0.06;
 
 /// The ratio is kept within these bounds: no single beat decides.
 const MINIMUM_RATIO: f32 = 0.04;
@@ -151,7 +154,8 @@ impl BarFilter {
             let preferred = prior.powf(METRE_PREFERENCE);
             row.iter_mut().for_each(|value| *value *= preferred);
         }
-        self.weigh(ratio / NEUTRAL_RATIO, (1.0 - ratio) / (1.0 - NEUTRAL_RATIO));
+        let [downbeat, other] = [ratio / NEUTRAL_RATIO, (1.0 - ratio) / (1.0 - NEUTRAL_RATIO)];
+        self.weigh(downbeat.powf(RATIO_EXPONENT), other.powf(RATIO_EXPONENT));
     }
 
     /// Weighs every position by the likelihood of what was heard at a downbeat and at another beat.

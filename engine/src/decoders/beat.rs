@@ -242,6 +242,12 @@ impl BeatDecoder {
         self.harmony.push(frame, probabilities);
     }
 
+    /// Hears that another root sounds from `change_frame` on; `frame` was the last that was taken.
+    pub fn hear_chord_change(&mut self, frame: u64, change_frame: f64) {
+        let ago_frames = (frame as f64 + 0.5 - change_frame).round().max(0.0) as usize;
+        self.beat_filter.hear_chord_change(ago_frames);
+    }
+
     /// Takes what is known of `frame` and says whether a beat is to be reported.
     pub fn step(&mut self, frame: u64, observation: BeatObservation) -> Option<DecodedBeat> {
         self.silent_frames =

@@ -31,14 +31,23 @@ const NEUTRAL_ACTIVATION: f32 = 0.06;
 const EVIDENCE_EXPONENT: f32 = 0.3;
 
 /// Steepness of the tempo's change from one beat to the next: the probability of a relative change `x` is
-/// proportional to `exp(−TEMPO_STEADINESS · |x|)` (Krebs et al. use 100 for steady music; rubato wants less).
-const TEMPO_STEADINESS: f32 = 100.0;
+/// proportional to `exp(−TEMPO_STEADINESS · |x|)` (Krebs et al. use 100 for steady music; players want less).
+const TEMPO_STEADINESS: f32 = 60.0;
 
 /// Changes of tempo beyond this share from one beat to the next are left to the new start.
 const MAXIMUM_TEMPO_CHANGE: f32 = 0.12;
 
 /// Probability, each frame, that the music starts anew (a cut, a jump to another tempo).
 const NEW_START_PROBABILITY: f32 = 2e-4;
+
+/// How far from its beat a chord is found to change, in frames (standard deviation).
+const CHORD_CHANGE_DEVIATION_FRAMES: f32 = 6.0;
+
+/// Probability that a chord changes anywhere, and not on a beat.
+const CHORD_CHANGES_ANYWHERE: f32 = 0.1;
+
+/// Exponent of what a change of chord tells of the beat: some are anticipated, and some are none.
+const CHORD_CHANGE_EXPONENT: f32 = 0.8;
 
 /// Activations are kept within these bounds: no frame decides alone.
 const MINIMUM_ACTIVATION: f32 = 0.01;
@@ -184,6 +193,23 @@ impl BeatFilter {
             for position in 0..ring.period {
                 let element = ring.start + (ring.head + position) % ring.period;
                 self.probabilities[element] += self.spare[ring.start + position] / total;
+            }
+        }
+        self.settle(0.0);
+    }
+
+    /// Hears that the chord changed `ago_frames` before now: chords change on beats.
+    pub fn hear_chord_change(&mut self, ago_frames: usize) {
+        let deviation = CHORD_CHANGE_DEVIATION_FRAMES;
+        let height = (1.0 - CHORD_CHANGES_ANYWHERE) / (deviation * std::f32::consts::TAU.sqrt());
+        for ring in &self.rings {
+            let anywhere = CHORD_CHANGES_ANYWHERE / ring.period as f32;
+            for position in 0..ring.period {
+                let then = (position + ring.period - ago_frames % ring.period) % ring.period;
+                let deviations = then.min(ring.period - then) as f32 / deviation;
+                let density = height * (-0.5 * deviations * deviations).exp() + anywhere;
+                let element = ring.start + (ring.head + position) % ring.period;
+                self.probabilities[element] *= density.powf(CHORD_CHANGE_EXPONENT);
             }
         }
         self.settle(0.0);

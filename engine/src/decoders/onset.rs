@@ -2,15 +2,15 @@
 //!
 //! A frame is an onset where its activation rises over both the network's threshold and the recent average. Nothing is
 //! waited for: the network is fitted to be silent before an onset and to speak at its frame, so that the first frame
-//! above the threshold is the one. The next onset needs a new rise, 25 ms later at least. After Böck, Krebs, Schedl,
+//! above the threshold is the one. The next onset needs a new rise, 50 ms later at least. After Böck, Krebs, Schedl,
 //! *Evaluating the online capabilities of onset detection methods* (ISMIR 2012), without their wait for the maximum.
 
 use attacca_models::description::DecoderSettings;
 
 use super::{calibrated_probability, log_odds, shifted_threshold};
 
-/// Onsets closer than this are one onset.
-const MERGE_FRAMES: f64 = 2.5;
+/// Onsets closer than this are one onset: an ensemble's attack is spread over some 40 ms.
+const MERGE_FRAMES: f64 = 4.5;
 
 /// Time constant of the recent average in frames: long enough to span a few notes, short against a change of section.
 const AVERAGE_FRAMES: f32 = 50.0;
@@ -109,8 +109,8 @@ mod tests {
 
     #[test]
     fn rises_within_the_merge_window_are_one_onset_and_those_beyond_are_two() {
-        assert_eq!(onsets(&[0.0, 0.9, 0.2, 0.9, 0.0, 0.0]).len(), 1);
-        assert_eq!(onsets(&[0.0, 0.9, 0.2, 0.1, 0.9, 0.0, 0.0]).len(), 2);
+        assert_eq!(onsets(&[0.0, 0.9, 0.2, 0.1, 0.1, 0.9, 0.0, 0.0]).len(), 1);
+        assert_eq!(onsets(&[0.0, 0.9, 0.2, 0.1, 0.1, 0.1, 0.9, 0.0, 0.0]).len(), 2);
     }
 
     #[test]

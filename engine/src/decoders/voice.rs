@@ -16,11 +16,12 @@ const AVERAGE_FRAMES: usize = 5;
 /// How far from the threshold, as a share of the way to 1 or to 0, the activation must go for the switch to turn.
 const HYSTERESIS: f32 = 0.2;
 
-/// Voice that is shorter than this is none: 100 ms, the shortest syllables in sung music.
-const MINIMUM_VOICE_FRAMES: u32 = 10;
+/// Voice that is shorter than this is none: 80 ms, the shortest syllables in sung music.
+const MINIMUM_VOICE_FRAMES: u32 = 8;
 
-/// A pause that is shorter than this is none: 200 ms, a breath or a stop consonant inside a phrase.
-const MINIMUM_PAUSE_FRAMES: u32 = 20;
+/// A pause that is shorter than this is none: 80 ms, a stop consonant inside a phrase. A breath takes longer; to wait for
+/// its end would be to say too late that a voice has ended.
+const MINIMUM_PAUSE_FRAMES: u32 = 8;
 
 /// Frames after a change at which it is known, at most: half of the average, and the minimum duration of which the
 /// changed frame is the first.
@@ -159,9 +160,9 @@ mod tests {
     }
 
     #[test]
-    fn a_breath_does_not_end_a_phrase_and_a_knock_does_not_begin_one() {
-        assert_eq!(changes(&[(100, 0.9), (15, 0.05), (100, 0.9)]).len(), 1);
-        assert!(changes(&[(100, 0.05), (6, 0.95), (100, 0.05)]).is_empty());
+    fn a_consonant_does_not_end_a_phrase_and_a_knock_does_not_begin_one() {
+        assert_eq!(changes(&[(100, 0.9), (5, 0.05), (100, 0.9)]).len(), 1);
+        assert!(changes(&[(100, 0.05), (5, 0.95), (100, 0.05)]).is_empty());
     }
 
     #[test]

@@ -8,9 +8,9 @@ use crate::{
     score::{Chord, Note, Role, Score, TimedChord, TimedKey},
 };
 
-/// Onsets closer than this are heard, and labelled, as one (Böck et al., *Evaluating the online capabilities of
-/// onset detection methods*, ISMIR 2012).
-pub const MERGE_SECONDS: f64 = 0.03;
+/// Onsets closer than this are heard, and labelled, as one. Böck et al. (*Evaluating the online capabilities of onset
+/// detection methods*, ISMIR 2012) take 30 ms; instruments that are struck together and speak one after another need more.
+pub const MERGE_SECONDS: f64 = 0.045;
 
 /// How far a masked stretch reaches beyond a slow attack on either side, in seconds.
 const MASK_MARGIN_SECONDS: f64 = 0.02;
