@@ -8,6 +8,7 @@ pub mod bar_filter;
 pub mod beat;
 pub mod beat_filter;
 pub mod harmony;
+pub mod key_from_chords;
 pub mod onset;
 pub mod onset_bands;
 pub mod segments;

@@ -7,6 +7,7 @@
 
 use attacca_models::{
     Task,
+    description::DecoderSettings,
     vocabulary::{CHORD_CLASSES, ChordClass, KeyClass},
 };
 
@@ -15,6 +16,7 @@ use crate::{
     controller::Message,
     decoders::{
         beat::{self, BeatDecoder, BeatObservation, tempo_of},
+        key_from_chords::{self, KeyFromChords},
         onset::OnsetDecoder,
         onset_bands::OnsetBandMeter,
         segments::{self, SegmentDecoder},
@@ -146,6 +148,7 @@ struct Listener {
     voice: VoiceDecoder,
     chord: SegmentDecoder,
     key: SegmentDecoder,
+    key_from_chords: KeyFromChords,
     silent_hops: u32,
     /// Hops heard since the beginning or the last reset.
     hops: u64,
@@ -161,6 +164,7 @@ impl Listener {
     fn new(graph: Box<Graph>, exchange: Exchange, outputs: Outputs, input: &Input) -> Self {
         let rate = input.analysis_rate();
         let settings = |task| graph.traits(task).map(|traits| traits.decoder).unwrap_or_default();
+        let key_settings = graph.traits(Task::Key).map_or(key_from_chords::SETTINGS, |traits| traits.decoder);
         Self {
             settings: Settings::default(),
             onset: OnsetDecoder::new(settings(Task::Onset)),
@@ -168,7 +172,8 @@ impl Listener {
             beat: BeatDecoder::new(settings(Task::Beat)),
             voice: VoiceDecoder::new(settings(Task::Voice)),
             chord: SegmentDecoder::new(&segments::CHORDS, settings(Task::Chord)),
-            key: SegmentDecoder::new(&segments::KEYS, settings(Task::Key)),
+            key: SegmentDecoder::new(&segments::KEYS, key_settings),
+            key_from_chords: KeyFromChords::new(),
             silent_hops: 0,
             hops: 0,
             graph,
@@ -190,12 +195,27 @@ impl Listener {
             Task::Chord => self.chord.latency_frames(),
             Task::Key => self.key.latency_frames(),
         };
-        self.graph.traits(task).map_or(0, |traits| {
+        self.traits(task).map_or(0, |traits| {
             // One more frame: an event at a frame's start is known when the frame ends.
             let frames = (traits.look_ahead_frames + decoder_frames + 1) as f64;
             let correction = f64::from(self.correction_seconds(task, traits)) * f64::from(self.sample_rate_hz);
             let decoded = frames_to_samples(frames, self.sample_rate_hz) - correction;
             decoded.max(0.0).ceil() as u32 + self.input_latency_samples as u32
+        })
+    }
+
+    /// What there is to know of the network that is heard for a task, if there is one and it is enabled: for keys that of
+    /// the chords where there is none of their own.
+    fn traits(&self, task: Task) -> Option<NetworkTraits> {
+        let own = self.graph.traits(task);
+        if own.is_some() || task != Task::Key || !self.settings.task(task).enabled {
+            return own;
+        }
+        let chords = self.graph.traits(Task::Chord)?;
+        let time_correction_seconds = chords.decoder.time_correction_seconds;
+        Some(NetworkTraits {
+            decoder: DecoderSettings { time_correction_seconds, ..key_from_chords::SETTINGS },
+            ..chords
         })
     }
 
@@ -305,6 +325,9 @@ impl Listener {
                 }
                 self.chord.reset();
                 self.snapshot.chord = None;
+                if self.traits(Task::Key).is_none() {
+                    self.end(Task::Key);
+                }
             }
             Task::Key => {
                 self.key.reset();
@@ -375,7 +398,7 @@ impl Listener {
         if let Some(traits) = self.graph.traits(Task::Chord) {
             self.hear_chord(hop, traits);
         }
-        if let Some(traits) = self.graph.traits(Task::Key) {
+        if let Some(traits) = self.traits(Task::Key) {
             self.hear_key(hop, traits);
         }
         self.portray(hop);
@@ -405,10 +428,10 @@ impl Listener {
         if let Some(traits) = graph.traits(Task::Chord) {
             self.chord.set_settings(traits.decoder);
         }
-        if let Some(traits) = graph.traits(Task::Key) {
+        let old = std::mem::replace(&mut self.graph, graph);
+        if let Some(traits) = self.traits(Task::Key) {
             self.key.set_settings(traits.decoder);
         }
-        let old = std::mem::replace(&mut self.graph, graph);
         self.give_back(old);
     }
 
@@ -478,12 +501,16 @@ impl Listener {
         });
     }
 
-    /// Silence says nothing of a key: the last one holds.
+    /// A key network knows better than the chords. Silence says nothing of a key: the last one holds.
     fn hear_key(&mut self, hop: &Hop<'_>, traits: NetworkTraits) {
         if self.is_quiet() {
             return;
         }
-        if let Some(change) = self.key.step(hop.index, self.graph.probabilities(Task::Key))
+        let change = match self.graph.traits(Task::Key) {
+            Some(_) => self.key.step(hop.index, self.graph.probabilities(Task::Key)),
+            None => self.key.step(hop.index, &self.key_from_chords.keys(self.graph.probabilities(Task::Chord))),
+        };
+        if let Some(change) = change
             && let Some(key) = KeyClass::from_class(change.class)
         {
             let position = self.position(change.frame, Task::Key, traits);

@@ -25,7 +25,9 @@ use self::states::Change;
 pub struct Analysis {
     /// What was analysed.
     pub recording: RecordingInfo,
-    /// The networks that listened, one a task.
+    /// What was listened for.
+    pub tasks: Vec<Task>,
+    /// The networks that listened, at most one a task.
     pub networks: Vec<NetworkIdentity>,
     /// The longest time between an event and its report, in samples.
     pub latency_samples: u32,
@@ -129,9 +131,15 @@ impl Analysis {
         position.seconds(self.recording.sample_rate_hz)
     }
 
-    /// Whether a network listened for this task.
+    /// Whether this task was listened for.
     pub fn listened_for(&self, task: Task) -> bool {
-        self.networks.iter().any(|network| network.task == task)
+        self.tasks.contains(&task)
+    }
+
+    /// The network that was heard for a task: for keys that of the chords where there is none of their own.
+    pub fn network(&self, task: Task) -> Option<&NetworkIdentity> {
+        let of = |task| self.networks.iter().find(|network| network.task == task);
+        of(task).or_else(|| of(Task::Chord).filter(|_| task == Task::Key))
     }
 
     /// How many times faster than the music the analysis was.
@@ -211,6 +219,7 @@ pub mod example {
                 channels: 2,
                 length_samples,
             },
+            tasks: Task::ALL.into(),
             networks: Task::ALL
                 .map(|task| NetworkIdentity { task, name: format!("{} 1", task.name()), sha256: "0f".repeat(32) })
                 .into(),

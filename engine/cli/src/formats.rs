@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_task_that_was_not_wanted_has_no_file() {
         let mut analysis = example::analysis();
-        analysis.networks.retain(|network| network.task == Task::Onset);
+        analysis.tasks = vec![Task::Onset];
         let suffixes: Vec<_> = Format::Text.documents(&analysis).iter().map(|document| document.suffix).collect();
         assert_eq!(suffixes, ["onsets"]);
     }

@@ -206,8 +206,9 @@ pub fn write(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -
     let info = &analysis.recording;
     let annotations = Content::ALL
         .into_iter()
+        .filter(|content| analysis.listened_for(content.task()))
         .filter_map(|content| {
-            let network = analysis.networks.iter().find(|network| network.task == content.task())?;
+            let network = analysis.network(content.task())?;
             Some(annotation(analysis, network, content))
         })
         .collect();
@@ -327,7 +328,7 @@ mod tests {
     #[test]
     fn only_what_was_listened_for_is_annotated() {
         let mut analysis = example::analysis();
-        analysis.networks.retain(|network| network.task == Task::Onset);
+        analysis.tasks = vec![Task::Onset];
         let mut text = Vec::new();
         write(&analysis, None, &mut text).unwrap();
         let value: Value = serde_json::from_slice(&text).unwrap();
