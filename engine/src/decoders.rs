@@ -5,6 +5,7 @@
 //! turns frames into sample positions.
 
 pub mod bar_filter;
+pub mod bass;
 pub mod beat;
 pub mod beat_filter;
 pub mod harmony;

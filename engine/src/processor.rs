@@ -15,6 +15,7 @@ use crate::{
     command::Command,
     controller::Message,
     decoders::{
+        bass::BassDecoder,
         beat::{self, BeatDecoder, BeatObservation, tempo_of},
         key_from_chords::{self, KeyFromChords},
         onset::OnsetDecoder,
@@ -147,6 +148,7 @@ struct Listener {
     beat: BeatDecoder,
     voice: VoiceDecoder,
     chord: SegmentDecoder,
+    bass: BassDecoder,
     key: SegmentDecoder,
     key_from_chords: KeyFromChords,
     silent_hops: u32,
@@ -172,6 +174,7 @@ impl Listener {
             beat: BeatDecoder::new(settings(Task::Beat)),
             voice: VoiceDecoder::new(settings(Task::Voice)),
             chord: SegmentDecoder::new(&segments::CHORDS, settings(Task::Chord)),
+            bass: BassDecoder::new(),
             key: SegmentDecoder::new(&segments::KEYS, key_settings),
             key_from_chords: KeyFromChords::new(),
             silent_hops: 0,
@@ -321,9 +324,10 @@ impl Listener {
             }
             Task::Chord => {
                 if self.chord.present().is_some_and(|present| present.class != NO_CHORD) {
-                    self.publish(position, position, 1.0, EventKind::Chord { chord: None });
+                    self.publish(position, position, 1.0, EventKind::Chord { chord: None, bass: None });
                 }
                 self.chord.reset();
+                self.bass.reset();
                 self.snapshot.chord = None;
                 if self.traits(Task::Key).is_none() {
                     self.end(Task::Key);
@@ -356,6 +360,7 @@ impl Listener {
         self.beat.reset();
         self.voice.reset();
         self.chord.reset();
+        self.bass.reset();
         self.key.reset();
         self.silent_hops = 0;
         self.snapshot = Snapshot { health: self.snapshot.health, ..Snapshot::default() };
@@ -479,6 +484,7 @@ impl Listener {
     }
 
     fn hear_chord(&mut self, hop: &Hop<'_>, traits: NetworkTraits) {
+        self.bass.hear(self.graph.lowest_partial());
         let change = match self.is_quiet() {
             true => self.chord.step_known(hop.index, NO_CHORD),
             false => {
@@ -487,18 +493,32 @@ impl Listener {
             }
         };
         if let Some(change) = change {
-            let kind = EventKind::Chord { chord: ChordClass::from_class(change.class) };
+            self.bass.begin((hop.index + 1).saturating_sub(change.frame as u64) as usize);
+            let kind = EventKind::Chord { chord: ChordClass::from_class(change.class), bass: None };
             let position = self.position(change.frame, Task::Chord, traits);
             self.publish(hop.position, position, change.confidence, kind);
         }
+        self.hear_bass(hop, traits);
         self.snapshot.chord = self.chord.present().map(|present| ChordState {
             chord: ChordClass::from_class(present.class),
+            bass: ChordClass::from_class(present.class).and_then(|chord| self.bass.inversion(chord)),
             confidence: present.probability,
             alternatives: self.chord.alternatives().map(|other| ChordCandidate {
                 chord: ChordClass::from_class(other.class),
                 probability: other.probability,
             }),
         });
+    }
+
+    /// Says the present chord again once it is clear that it stands on another note than its root.
+    fn hear_bass(&mut self, hop: &Hop<'_>, traits: NetworkTraits) {
+        let Some(present) = self.chord.present() else { return };
+        let Some(chord) = ChordClass::from_class(present.class) else { return };
+        if let Some(bass) = self.bass.decide(chord) {
+            let kind = EventKind::Chord { chord: Some(chord), bass: Some(bass.pitch_class) };
+            let position = self.position(hop.index as f64, Task::Chord, traits);
+            self.publish(hop.position, position, present.probability * bass.share, kind);
+        }
     }
 
     /// A key network knows better than the chords. Silence says nothing of a key: the last one holds.

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use attacca_engine::{
     Event, EventKind, OnsetBand, OnsetBands, Portrait, SamplePosition, Snapshot,
-    models::{Task, front_end::FRAMES_PER_SECOND, vocabulary::ChordClass},
+    models::{Task, front_end::FRAMES_PER_SECOND, vocabulary::ChordOverBass},
 };
 
 /// Hops that are kept: 10.24 s, a power of two so that a hop's place in a ring needs no division.
@@ -55,7 +55,7 @@ pub struct History {
     /// Changes of voice, oldest first; the first may be older than what is kept, since it may hold still.
     pub voice: VecDeque<Change<bool>>,
     /// Changes of chord, likewise.
-    pub chords: VecDeque<Change<Option<ChordClass>>>,
+    pub chords: VecDeque<Change<Option<ChordOverBass>>>,
     /// Portraits that have not been given to the spectrogram yet, oldest first.
     pub fresh_portraits: VecDeque<Portrait>,
     /// The newest portrait.
@@ -87,7 +87,14 @@ impl History {
             }
             EventKind::Beat { beat_in_bar, .. } => push(&mut self.beats, Beat { position, beat_in_bar }),
             EventKind::Voice { active } => push(&mut self.voice, Change { position, value: active }),
-            EventKind::Chord { chord } => push(&mut self.chords, Change { position, value: chord }),
+            EventKind::Chord { chord, bass } => {
+                let value = chord.map(|chord| ChordOverBass { chord, bass });
+                // A bass that is known later belongs to the whole of its chord.
+                match self.chords.back_mut().filter(|last| last.value.map(|last| last.chord) == chord) {
+                    Some(last) => last.value = value,
+                    None => push(&mut self.chords, Change { position, value }),
+                }
+            }
             EventKind::Key { .. } => {}
         }
     }

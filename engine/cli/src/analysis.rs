@@ -12,7 +12,7 @@ use attacca_engine::{
     Bpm, OnsetBands, SamplePosition,
     models::{
         Task,
-        vocabulary::{ChordClass, KeyClass},
+        vocabulary::{ChordOverBass, KeyClass},
     },
 };
 
@@ -38,7 +38,7 @@ pub struct Analysis {
     /// Where a voice begins and ends, in order of time; there is none before the first change.
     pub voice: Vec<Change<bool>>,
     /// Where the chord changes, in order of time; there is none before the first change.
-    pub chords: Vec<Change<Option<ChordClass>>>,
+    pub chords: Vec<Change<Option<ChordOverBass>>>,
     /// Where the key becomes clear or changes, in order of time.
     pub keys: Vec<Change<KeyClass>>,
     /// Curves for a page.
@@ -161,10 +161,10 @@ pub mod example {
     //! A made-up analysis for the tests of the exporters.
 
     use super::*;
-    use attacca_engine::models::vocabulary::CHORD_LABELS;
+    use attacca_engine::models::vocabulary::{CHORD_LABELS, ChordClass};
 
     /// 12 s at 44.1 kHz: a pick-up beat at 0.4 s, then bars of four at 120 BPM that slow down to 100 BPM, an onset on
-    /// every beat and one in between; a II–V–I in C that begins again, and a voice in two phrases.
+    /// every beat and one in between; a II–V–I in C, its I over E, that begins again, and a voice in two phrases.
     pub fn analysis() -> Analysis {
         let rate = 44_100;
         let mut overview = Overview::new(rate, |_| 882);
@@ -198,7 +198,8 @@ pub mod example {
             position: change(seconds),
             latency_samples: 8820,
             confidence: 0.75,
-            value: ChordClass::from_class(CHORD_LABELS.iter().position(|other| *other == label).unwrap()),
+            value: ChordClass::from_class(CHORD_LABELS.iter().position(|other| *other == label).unwrap())
+                .map(|chord| ChordOverBass { chord, bass: (label == "C:maj7").then_some(4) }),
         };
         let voice =
             |seconds, value| Change { position: change(seconds), latency_samples: 9000, confidence: 0.85, value };

@@ -22,7 +22,7 @@ use attacca_engine::{
     SamplePosition,
     models::{
         Task,
-        vocabulary::{ChordClass, KeyClass},
+        vocabulary::{ChordOverBass, KeyClass},
     },
 };
 use clap::ValueEnum;
@@ -108,7 +108,7 @@ enum AnyEvent<'a> {
     Beat { bar: u32, beat: &'a Beat },
     Onset(&'a Onset),
     Voice(&'a Change<bool>),
-    Chord(&'a Change<Option<ChordClass>>),
+    Chord(&'a Change<Option<ChordOverBass>>),
     Key(&'a Change<KeyClass>),
 }
 

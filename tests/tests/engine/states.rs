@@ -60,7 +60,7 @@ fn states<T>(value: impl Fn(EventKind) -> Option<T>) -> Vec<(f64, T)> {
 #[test]
 fn every_chord_is_named_where_it_begins_and_silence_has_none() {
     let found = states(|kind| match kind {
-        EventKind::Chord { chord } => Some(chord.map_or("N", |chord| chord.label())),
+        EventKind::Chord { chord, .. } => Some(chord.map_or("N", |chord| chord.label())),
         _ => None,
     });
     let labels: Vec<_> = found.iter().map(|(_, label)| *label).collect();
@@ -105,7 +105,7 @@ fn snapshots_show_what_the_events_said() {
         {
             match event.kind {
                 EventKind::Voice { active } => voice = active,
-                EventKind::Chord { chord: next } => chord = next,
+                EventKind::Chord { chord: next, .. } => chord = next,
                 EventKind::Key { key: next } => key = Some(next),
                 EventKind::Onset { .. } | EventKind::Beat { .. } => {}
             }

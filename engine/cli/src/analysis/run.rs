@@ -10,11 +10,14 @@ use attacca_engine::{
     BuildError, Command, EngineConfig, Event, EventKind, Processor, Reader,
     models::{
         Task, WeightsFile,
-        vocabulary::{ChordClass, KeyClass},
+        vocabulary::{ChordOverBass, KeyClass},
     },
 };
 
-use super::{Analysis, Beat, NetworkIdentity, Onset, RecordingInfo, states::Change};
+use super::{
+    Analysis, Beat, NetworkIdentity, Onset, RecordingInfo,
+    states::{Change, push_chord},
+};
 use crate::overview::Overview;
 
 /// Events that the engine may report during one block. The longest block is a second of audio at the lowest rate, in
@@ -131,7 +134,7 @@ struct Heard {
     onsets: Vec<Onset>,
     beats: Vec<Beat>,
     voice: Vec<Change<bool>>,
-    chords: Vec<Change<Option<ChordClass>>>,
+    chords: Vec<Change<Option<ChordOverBass>>>,
     keys: Vec<Change<KeyClass>>,
     overview: Overview,
     complaints: Vec<String>,
@@ -252,8 +255,9 @@ impl Listener {
                 heard.voice.push(Change { position, latency_samples, confidence, value: active });
             }
             EventKind::Chord { .. } if !self.tasks.contains(&Task::Chord) => {}
-            EventKind::Chord { chord } => {
-                heard.chords.push(Change { position, latency_samples, confidence, value: chord });
+            EventKind::Chord { chord, bass } => {
+                let value = chord.map(|chord| ChordOverBass { chord, bass });
+                push_chord(&mut heard.chords, Change { position, latency_samples, confidence, value });
             }
             EventKind::Key { key } => {
                 heard.keys.push(Change { position, latency_samples, confidence, value: key });

@@ -234,9 +234,8 @@ mod tests {
     use crate::analysis::example;
     use serde_json::{Value, json};
 
-    /// The part of that package's pattern of chords without degrees in brackets and basses.
-    const CHORD: &str =
-        "^(N|X|[A-G](b*|#*)(:(maj|min|dim|aug|1|5|sus2|sus4|maj6|min6|7|maj7|min7|dim7|hdim7|minmaj7|aug7))?)$";
+    /// The part of that package's pattern of chords without degrees in brackets.
+    const CHORD: &str = "^(N|X|[A-G](b*|#*)(:(maj|min|dim|aug|1|5|sus2|sus4|maj6|min6|7|maj7|min7|dim7|hdim7|minmaj7|aug7))?(/(b*|#*)([1-9]|1[0-3]))?)$";
 
     /// The parts of the `jams` 0.3.4 package's schema and namespaces that apply to what is written here.
     fn schema() -> Value {
