@@ -15,6 +15,12 @@ const HIGHEST_HZ: f64 = 250.0;
 /// drums out.
 const LEAST_SHARE: f32 = 0.3;
 
+/// Below this frequency, B1, a bass drum may sound; it is told from a bass by having no overtones.
+const DRUMS_BELOW_HZ: f64 = 62.0;
+
+/// Magnitude of the octave over a bass as low as that, against its own, at least.
+const LEAST_OCTAVE: f32 = 0.2;
+
 /// Magnitude of the strongest partial at least: −60 dB from full scale.
 const LEAST_MAGNITUDE: f32 = 1e-3;
 
@@ -35,6 +41,7 @@ const CLEAR_SHARE: f32 = 0.7;
 pub struct LowestPartial {
     /// One for each bin that may be the bass, from the lowest upwards.
     bins: Box<[Bin]>,
+    bins_per_octave: usize,
     log_gain: f32,
 }
 
@@ -44,6 +51,7 @@ struct Bin {
     mean: f32,
     deviation: f32,
     magnitude: f32,
+    may_be_drum: bool,
 }
 
 impl LowestPartial {
@@ -59,11 +67,12 @@ impl LowestPartial {
             let band = scaling.bands.as_ref().and_then(|bands| bands.get(bin));
             let (mean, deviation) = band.map_or((scaling.mean, scaling.deviation), |band| (band.mean, band.deviation));
             let pitch_class = (pitch.round() as i64).rem_euclid(12) as u8;
-            (hertz < HIGHEST_HZ).then_some(Bin { pitch_class, mean, deviation, magnitude: 0.0 })
+            let may_be_drum = hertz < DRUMS_BELOW_HZ;
+            (hertz < HIGHEST_HZ).then_some(Bin { pitch_class, mean, deviation, magnitude: 0.0, may_be_drum })
         });
         let bins: Box<[Bin]> = bins.collect();
         let usable = *bins_per_octave >= 12 && bins.len() >= *bins_per_octave;
-        usable.then_some(Self { bins, log_gain: scaling.log_gain })
+        usable.then_some(Self { bins, bins_per_octave: *bins_per_octave, log_gain: scaling.log_gain })
     }
 
     /// Pitch class of the lowest partial of a frame; `None` where nothing low sounds.
@@ -76,11 +85,17 @@ impl LowestPartial {
         }
         let least = (LEAST_SHARE * strongest).max(LEAST_MAGNITUDE);
         let magnitude = |index: usize| self.bins.get(index).map_or(0.0, |bin| bin.magnitude);
-        let is_peak = |index: usize| {
+        let is_peak = |index: usize, least: f32| {
             let below = index.checked_sub(1).map_or(0.0, magnitude);
             magnitude(index) >= least && magnitude(index) >= below && magnitude(index) > magnitude(index + 1)
         };
-        (0..self.bins.len()).find(|&index| is_peak(index)).map(|index| self.bins[index].pitch_class)
+        let is_note = |index: usize, bin: &Bin| {
+            let octave = index + self.bins_per_octave;
+            !bin.may_be_drum
+                || (octave - 1..=octave + 1).any(|bin_above| is_peak(bin_above, LEAST_OCTAVE * bin.magnitude))
+        };
+        let mut partials = self.bins.iter().enumerate().filter(|(index, _)| is_peak(*index, least));
+        partials.find(|(index, bin)| is_note(*index, bin)).map(|(_, bin)| bin.pitch_class)
     }
 }
 
@@ -201,6 +216,7 @@ mod tests {
             "E2 under C3, E3, G3"
         );
         assert_eq!(partials.find(&frame(&[(1, 0.01), (12, 0.1)])), Some(0), "a rumble is no bass");
+        assert_eq!(partials.find(&frame(&[(4, 0.1), (9, 0.1), (21, 0.05)])), Some(9), "a drum has no octave");
         assert_eq!(partials.find(&frame(&[(60, 0.1)])), None, "C6 is none");
         assert_eq!(partials.find(&frame(&[])), None);
         assert_eq!(partials.find(&[f32::NAN; 7 * 36]), None);
