@@ -1,6 +1,6 @@
 //! How chords and keys are written.
 
-use attacca_engine::models::vocabulary::{ChordClass, ChordOverBass, ChordQuality, KeyClass, Mode};
+use attacca_engine::models::vocabulary::{ChordOverBass, ChordQuality, KeyClass, Mode};
 use serde::{Deserialize, Serialize};
 
 /// How the roots of chords are named.
@@ -186,7 +186,7 @@ fn roman(degree: &str, lower_case: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use attacca_engine::models::vocabulary::ChordQuality as Quality;
+    use attacca_engine::models::vocabulary::{ChordClass, ChordQuality as Quality};
 
     const C_MAJOR: KeyClass = KeyClass { tonic: 0, mode: Mode::Major };
     const A_MINOR: KeyClass = KeyClass { tonic: 9, mode: Mode::Minor };
