@@ -182,6 +182,8 @@ fn push<T>(events: &mut VecDeque<T>, event: T) {
 
 #[cfg(test)]
 mod tests {
+    use attacca_engine::models::vocabulary::ChordClass;
+
     use super::*;
 
     fn beat_at(position: u64) -> Event {
@@ -201,6 +203,28 @@ mod tests {
         history.hear_snapshot(&Snapshot { position: SamplePosition(1_000_000), ..Snapshot::default() });
         history.hear_snapshot(&Snapshot { position: SamplePosition(480), ..Snapshot::default() });
         assert_eq!((history.beats.len(), history.newest()), (1, SamplePosition(480)));
+    }
+
+    #[test]
+    fn a_bass_that_is_known_later_belongs_to_its_whole_chord() {
+        let mut history = History::default();
+        let mut hear = |position, class, bass| {
+            let kind = EventKind::Chord { chord: ChordClass::from_class(class), bass };
+            history.hear_event(&Event {
+                position: SamplePosition(position),
+                latency_samples: 0,
+                confidence: 0.9,
+                kind,
+            });
+            history
+                .chords
+                .iter()
+                .map(|change| (change.position.0, change.value.and_then(|v| v.bass)))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(hear(4_800, 1, None), [(4_800, None)]);
+        assert_eq!(hear(9_600, 1, Some(4)), [(4_800, Some(4))]);
+        assert_eq!(hear(48_000, 2, None), [(4_800, Some(4)), (48_000, None)]);
     }
 
     #[test]
