@@ -5,9 +5,11 @@
 //! turns frames into sample positions.
 
 pub mod bar_filter;
+pub mod bass;
 pub mod beat;
 pub mod beat_filter;
 pub mod harmony;
+pub mod key_from_chords;
 pub mod onset;
 pub mod onset_bands;
 pub mod segments;

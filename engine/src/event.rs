@@ -47,6 +47,9 @@ pub enum EventKind {
     Chord {
         /// The chord from here on; `None` for no chord (`N`).
         chord: Option<ChordClass>,
+        /// Pitch class of its lowest note, where that is clear and not the root. A chord is said before its bass is known:
+        /// the same chord with a bass may follow it.
+        bass: Option<u8>,
     },
     /// The key changed, or became clear. It holds until the next event of this kind; before the first, it is unknown.
     Key {

@@ -5,6 +5,7 @@
 use attacca_models::{Network, Task, WeightsFile, description::DecoderSettings};
 
 use crate::{
+    decoders::bass::LowestPartial,
     engine::BuildError,
     features::FeatureBank,
     input::{AnalysisRate, Hop},
@@ -41,6 +42,8 @@ pub struct Graph {
     networks: Vec<TaskNetwork>,
     /// Front end of what is drawn, where anything is.
     drawn: Option<usize>,
+    /// Where the bass of chords is looked for, with the front end that it is heard in.
+    lowest: Option<(usize, LowestPartial)>,
 }
 
 #[derive(Debug)]
@@ -71,9 +74,11 @@ impl Graph {
             networks.push(TaskNetwork { task: description.task, traits, network, front_end, enabled: true });
         }
         let mut front_ends: Vec<_> = files.iter().map(|file| file.description().front_end.clone()).collect();
+        let lowest = files.iter().position(|file| file.description().task == Task::Chord);
+        let lowest = lowest.and_then(|index| Some((index, LowestPartial::new(&front_ends[index])?)));
         let drawn = drawn.then_some(front_ends.len());
         front_ends.extend(drawn.map(|_| portrait::front_end()));
-        Ok(Self { features: FeatureBank::new(&front_ends, rate)?, networks, drawn })
+        Ok(Self { features: FeatureBank::new(&front_ends, rate)?, networks, drawn, lowest })
     }
 
     /// What there is to know of the network for `task`, if there is one and it is enabled.
@@ -118,6 +123,13 @@ impl Graph {
     /// The frame that is drawn: the bands of [`portrait::front_end`]. Empty where nothing is.
     pub fn spectrum(&self) -> &[f32] {
         self.drawn.map_or(&[], |index| self.features.frame(index))
+    }
+
+    /// Pitch class of the lowest partial of the last hop; `None` where nothing low sounds, or the chord network does not
+    /// hear a constant-Q transform.
+    pub fn lowest_partial(&mut self) -> Option<u8> {
+        let (front_end, lowest) = self.lowest.as_mut()?;
+        lowest.find(self.features.frame(*front_end))
     }
 
     /// Forgets everything heard, keeping every buffer.

@@ -7,6 +7,7 @@
 
 use attacca_models::{
     Task,
+    description::DecoderSettings,
     vocabulary::{CHORD_CLASSES, ChordClass, KeyClass},
 };
 
@@ -14,7 +15,9 @@ use crate::{
     command::Command,
     controller::Message,
     decoders::{
+        bass::BassDecoder,
         beat::{self, BeatDecoder, BeatObservation, tempo_of},
+        key_from_chords::{self, KeyFromChords},
         onset::OnsetDecoder,
         onset_bands::OnsetBandMeter,
         segments::{self, SegmentDecoder},
@@ -145,7 +148,9 @@ struct Listener {
     beat: BeatDecoder,
     voice: VoiceDecoder,
     chord: SegmentDecoder,
+    bass: BassDecoder,
     key: SegmentDecoder,
+    key_from_chords: KeyFromChords,
     silent_hops: u32,
     /// Root of the last chord that was said.
     sounding_root: Option<u8>,
@@ -163,6 +168,7 @@ impl Listener {
     fn new(graph: Box<Graph>, exchange: Exchange, outputs: Outputs, input: &Input) -> Self {
         let rate = input.analysis_rate();
         let settings = |task| graph.traits(task).map(|traits| traits.decoder).unwrap_or_default();
+        let key_settings = graph.traits(Task::Key).map_or(key_from_chords::SETTINGS, |traits| traits.decoder);
         Self {
             settings: Settings::default(),
             onset: OnsetDecoder::new(settings(Task::Onset)),
@@ -170,7 +176,9 @@ impl Listener {
             beat: BeatDecoder::new(settings(Task::Beat)),
             voice: VoiceDecoder::new(settings(Task::Voice)),
             chord: SegmentDecoder::new(&segments::CHORDS, settings(Task::Chord)),
-            key: SegmentDecoder::new(&segments::KEYS, settings(Task::Key)),
+            bass: BassDecoder::new(),
+            key: SegmentDecoder::new(&segments::KEYS, key_settings),
+            key_from_chords: KeyFromChords::new(),
             silent_hops: 0,
             sounding_root: None,
             hops: 0,
@@ -193,12 +201,27 @@ impl Listener {
             Task::Chord => self.chord.latency_frames(),
             Task::Key => self.key.latency_frames(),
         };
-        self.graph.traits(task).map_or(0, |traits| {
+        self.traits(task).map_or(0, |traits| {
             // One more frame: an event at a frame's start is known when the frame ends.
             let frames = (traits.look_ahead_frames + decoder_frames + 1) as f64;
             let correction = f64::from(self.correction_seconds(task, traits)) * f64::from(self.sample_rate_hz);
             let decoded = frames_to_samples(frames, self.sample_rate_hz) - correction;
             decoded.max(0.0).ceil() as u32 + self.input_latency_samples as u32
+        })
+    }
+
+    /// What there is to know of the network that is heard for a task, if there is one and it is enabled: for keys that of
+    /// the chords where there is none of their own.
+    fn traits(&self, task: Task) -> Option<NetworkTraits> {
+        let own = self.graph.traits(task);
+        if own.is_some() || task != Task::Key || !self.settings.task(task).enabled {
+            return own;
+        }
+        let chords = self.graph.traits(Task::Chord)?;
+        let time_correction_seconds = chords.decoder.time_correction_seconds;
+        Some(NetworkTraits {
+            decoder: DecoderSettings { time_correction_seconds, ..key_from_chords::SETTINGS },
+            ..chords
         })
     }
 
@@ -304,10 +327,14 @@ impl Listener {
             }
             Task::Chord => {
                 if self.chord.present().is_some_and(|present| present.class != NO_CHORD) {
-                    self.publish(position, position, 1.0, EventKind::Chord { chord: None });
+                    self.publish(position, position, 1.0, EventKind::Chord { chord: None, bass: None });
                 }
                 self.chord.reset();
+                self.bass.reset();
                 self.snapshot.chord = None;
+                if self.traits(Task::Key).is_none() {
+                    self.end(Task::Key);
+                }
             }
             Task::Key => {
                 self.key.reset();
@@ -336,6 +363,7 @@ impl Listener {
         self.beat.reset();
         self.voice.reset();
         self.chord.reset();
+        self.bass.reset();
         self.key.reset();
         self.silent_hops = 0;
         self.sounding_root = None;
@@ -379,7 +407,7 @@ impl Listener {
         if let Some(traits) = self.graph.traits(Task::Chord) {
             self.hear_chord(hop, traits);
         }
-        if let Some(traits) = self.graph.traits(Task::Key) {
+        if let Some(traits) = self.traits(Task::Key) {
             self.hear_key(hop, traits);
         }
         self.portray(hop);
@@ -409,10 +437,10 @@ impl Listener {
         if let Some(traits) = graph.traits(Task::Chord) {
             self.chord.set_settings(traits.decoder);
         }
-        if let Some(traits) = graph.traits(Task::Key) {
+        let old = std::mem::replace(&mut self.graph, graph);
+        if let Some(traits) = self.traits(Task::Key) {
             self.key.set_settings(traits.decoder);
         }
-        let old = std::mem::replace(&mut self.graph, graph);
         self.give_back(old);
     }
 
@@ -460,6 +488,7 @@ impl Listener {
     }
 
     fn hear_chord(&mut self, hop: &Hop<'_>, traits: NetworkTraits) {
+        self.bass.hear(self.graph.lowest_partial());
         let change = match self.is_quiet() {
             true => self.chord.step_known(hop.index, NO_CHORD),
             false => {
@@ -470,12 +499,15 @@ impl Listener {
         if let Some(change) = change {
             let chord = ChordClass::from_class(change.class);
             self.tell_beat_of(chord, hop, change.frame - traits.look_ahead_frames as f64);
-            let kind = EventKind::Chord { chord };
+            self.bass.begin((hop.index + 1).saturating_sub(change.frame as u64) as usize);
+            let kind = EventKind::Chord { chord, bass: None };
             let position = self.position(change.frame, Task::Chord, traits);
             self.publish(hop.position, position, change.confidence, kind);
         }
+        self.hear_bass(hop, traits);
         self.snapshot.chord = self.chord.present().map(|present| ChordState {
             chord: ChordClass::from_class(present.class),
+            bass: ChordClass::from_class(present.class).and_then(|chord| self.bass.inversion(chord)),
             confidence: present.probability,
             alternatives: self.chord.alternatives().map(|other| ChordCandidate {
                 chord: ChordClass::from_class(other.class),
@@ -492,12 +524,27 @@ impl Listener {
         }
     }
 
-    /// Silence says nothing of a key: the last one holds.
+    /// Says the present chord again once it is clear that it stands on another note than its root.
+    fn hear_bass(&mut self, hop: &Hop<'_>, traits: NetworkTraits) {
+        let Some(present) = self.chord.present() else { return };
+        let Some(chord) = ChordClass::from_class(present.class) else { return };
+        if let Some(bass) = self.bass.decide(chord) {
+            let kind = EventKind::Chord { chord: Some(chord), bass: Some(bass.pitch_class) };
+            let position = self.position(hop.index as f64, Task::Chord, traits);
+            self.publish(hop.position, position, present.probability * bass.share, kind);
+        }
+    }
+
+    /// A key network knows better than the chords. Silence says nothing of a key: the last one holds.
     fn hear_key(&mut self, hop: &Hop<'_>, traits: NetworkTraits) {
         if self.is_quiet() {
             return;
         }
-        if let Some(change) = self.key.step(hop.index, self.graph.probabilities(Task::Key))
+        let change = match self.graph.traits(Task::Key) {
+            Some(_) => self.key.step(hop.index, self.graph.probabilities(Task::Key)),
+            None => self.key.step(hop.index, &self.key_from_chords.keys(self.graph.probabilities(Task::Chord))),
+        };
+        if let Some(change) = change
             && let Some(key) = KeyClass::from_class(change.class)
         {
             let position = self.position(change.frame, Task::Key, traits);

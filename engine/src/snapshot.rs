@@ -56,7 +56,9 @@ pub struct BeatState {
 pub struct ChordState {
     /// The chord; `None` for no chord (`N`).
     pub chord: Option<ChordClass>,
-    /// Calibrated probability that it sounds, 0 to 1.
+    /// Pitch class of its lowest note, where that is clear and not the root.
+    pub bass: Option<u8>,
+    /// Calibrated probability that the chord sounds, 0 to 1.
     pub confidence: f32,
     /// The two most probable of all others, the more probable first.
     pub alternatives: [ChordCandidate; 2],

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use attacca_engine::{
     Event, EventKind, OnsetBand, OnsetBands, Portrait, SamplePosition, Snapshot,
-    models::{Task, front_end::FRAMES_PER_SECOND, vocabulary::ChordClass},
+    models::{Task, front_end::FRAMES_PER_SECOND, vocabulary::ChordOverBass},
 };
 
 /// Hops that are kept: 10.24 s, a power of two so that a hop's place in a ring needs no division.
@@ -55,7 +55,7 @@ pub struct History {
     /// Changes of voice, oldest first; the first may be older than what is kept, since it may hold still.
     pub voice: VecDeque<Change<bool>>,
     /// Changes of chord, likewise.
-    pub chords: VecDeque<Change<Option<ChordClass>>>,
+    pub chords: VecDeque<Change<Option<ChordOverBass>>>,
     /// Portraits that have not been given to the spectrogram yet, oldest first.
     pub fresh_portraits: VecDeque<Portrait>,
     /// The newest portrait.
@@ -87,7 +87,14 @@ impl History {
             }
             EventKind::Beat { beat_in_bar, .. } => push(&mut self.beats, Beat { position, beat_in_bar }),
             EventKind::Voice { active } => push(&mut self.voice, Change { position, value: active }),
-            EventKind::Chord { chord } => push(&mut self.chords, Change { position, value: chord }),
+            EventKind::Chord { chord, bass } => {
+                let value = chord.map(|chord| ChordOverBass { chord, bass });
+                // A bass that is known later belongs to the whole of its chord.
+                match self.chords.back_mut().filter(|last| last.value.map(|last| last.chord) == chord) {
+                    Some(last) => last.value = value,
+                    None => push(&mut self.chords, Change { position, value }),
+                }
+            }
             EventKind::Key { .. } => {}
         }
     }
@@ -175,6 +182,8 @@ fn push<T>(events: &mut VecDeque<T>, event: T) {
 
 #[cfg(test)]
 mod tests {
+    use attacca_engine::models::vocabulary::ChordClass;
+
     use super::*;
 
     fn beat_at(position: u64) -> Event {
@@ -194,6 +203,28 @@ mod tests {
         history.hear_snapshot(&Snapshot { position: SamplePosition(1_000_000), ..Snapshot::default() });
         history.hear_snapshot(&Snapshot { position: SamplePosition(480), ..Snapshot::default() });
         assert_eq!((history.beats.len(), history.newest()), (1, SamplePosition(480)));
+    }
+
+    #[test]
+    fn a_bass_that_is_known_later_belongs_to_its_whole_chord() {
+        let mut history = History::default();
+        let mut hear = |position, class, bass| {
+            let kind = EventKind::Chord { chord: ChordClass::from_class(class), bass };
+            history.hear_event(&Event {
+                position: SamplePosition(position),
+                latency_samples: 0,
+                confidence: 0.9,
+                kind,
+            });
+            history
+                .chords
+                .iter()
+                .map(|change| (change.position.0, change.value.and_then(|v| v.bass)))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(hear(4_800, 1, None), [(4_800, None)]);
+        assert_eq!(hear(9_600, 1, Some(4)), [(4_800, Some(4))]);
+        assert_eq!(hear(48_000, 2, None), [(4_800, Some(4)), (48_000, None)]);
     }
 
     #[test]

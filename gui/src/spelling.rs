@@ -1,6 +1,6 @@
 //! How chords and keys are written.
 
-use attacca_engine::models::vocabulary::{ChordClass, ChordQuality, KeyClass, Mode};
+use attacca_engine::models::vocabulary::{ChordOverBass, ChordQuality, KeyClass, Mode};
 use serde::{Deserialize, Serialize};
 
 /// How the roots of chords are named.
@@ -30,19 +30,26 @@ const MAJOR_DEGREES: [&str; 12] = ["1", "♭2", "2", "♭3", "3", "4", "♯4", "
 const MINOR_DEGREES: [&str; 12] = ["1", "♭2", "2", "3", "♯3", "4", "♯4", "5", "6", "♯6", "7", "♯7"];
 const ROMAN: [&str; 7] = ["I", "II", "III", "IV", "V", "VI", "VII"];
 
-/// A chord's name in two parts, so that the second can be set smaller.
+/// A chord's name in two parts, so that what follows the root can be set smaller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChordName {
     /// The root, or `N.C.` for no chord.
     pub root: String,
     /// The quality; empty for a major triad.
     pub quality: &'static str,
+    /// The bass with its stroke, as in `/E`; empty over the root.
+    pub bass: String,
 }
 
 impl ChordName {
-    /// Both parts in one.
+    /// What follows the root.
+    pub fn suffix(&self) -> String {
+        format!("{}{}", self.quality, self.bass)
+    }
+
+    /// Everything in one.
     pub fn joined(&self) -> String {
-        format!("{}{}", self.root, self.quality)
+        format!("{}{}{}", self.root, self.quality, self.bass)
     }
 }
 
@@ -62,14 +69,17 @@ impl Spelling {
         }
     }
 
-    /// The name of a chord, `None` being no chord, where the music is in `key`.
-    pub fn chord(self, chord: Option<ChordClass>, key: Option<KeyClass>) -> ChordName {
-        let Some(chord) = chord else { return ChordName { root: "N.C.".to_owned(), quality: "" } };
+    /// The name of a chord over its bass, `None` being no chord, where the music is in `key`. Numerals give the bass as a
+    /// degree of the key.
+    pub fn chord(self, chord: Option<ChordOverBass>, key: Option<KeyClass>) -> ChordName {
+        let Some(ChordOverBass { chord, bass }) = chord else {
+            return ChordName { root: "N.C.".to_owned(), quality: "", bass: String::new() };
+        };
+        let bass = bass.map_or_else(String::new, |bass| format!("/{}", self.degree_or_note(bass, key)));
         let quality = quality_suffix(chord.quality);
         match (self, key) {
             (Self::Roman, Some(key)) => {
-                let degrees = if key.mode == Mode::Major { MAJOR_DEGREES } else { MINOR_DEGREES };
-                let root = roman(degrees[interval(key.tonic, chord.root)], has_minor_third(chord.quality));
+                let root = roman(self.degree_or_note(chord.root, Some(key)), has_minor_third(chord.quality));
                 // The lower case says "minor" already.
                 let quality = match chord.quality {
                     ChordQuality::Minor => "",
@@ -77,13 +87,21 @@ impl Spelling {
                     ChordQuality::MinorMajorSeventh => "maj7",
                     _ => quality,
                 };
-                ChordName { root, quality }
+                ChordName { root, quality, bass }
             }
-            (Self::Nashville, Some(key)) => {
-                let root = MAJOR_DEGREES[interval(relative_major(key), chord.root)].to_owned();
-                ChordName { root, quality }
+            _ => ChordName { root: self.degree_or_note(chord.root, key).to_owned(), quality, bass },
+        }
+    }
+
+    /// A pitch class as a degree of the key where numerals are wanted, as a note otherwise.
+    fn degree_or_note(self, pitch_class: u8, key: Option<KeyClass>) -> &'static str {
+        match (self, key) {
+            (Self::Roman, Some(key)) => {
+                let degrees = if key.mode == Mode::Major { MAJOR_DEGREES } else { MINOR_DEGREES };
+                degrees[interval(key.tonic, pitch_class)]
             }
-            _ => ChordName { root: self.note(chord.root, key).to_owned(), quality },
+            (Self::Nashville, Some(key)) => MAJOR_DEGREES[interval(relative_major(key), pitch_class)],
+            _ => self.note(pitch_class, key),
         }
     }
 
@@ -168,14 +186,27 @@ fn roman(degree: &str, lower_case: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use attacca_engine::models::vocabulary::ChordQuality as Quality;
+    use attacca_engine::models::vocabulary::{ChordClass, ChordQuality as Quality};
 
     const C_MAJOR: KeyClass = KeyClass { tonic: 0, mode: Mode::Major };
     const A_MINOR: KeyClass = KeyClass { tonic: 9, mode: Mode::Minor };
     const F_MINOR: KeyClass = KeyClass { tonic: 5, mode: Mode::Minor };
 
     fn written(spelling: Spelling, root: u8, quality: Quality, key: Option<KeyClass>) -> String {
-        spelling.chord(Some(ChordClass { root, quality }), key).joined()
+        spelling.chord(Some(ChordOverBass { chord: ChordClass { root, quality }, bass: None }), key).joined()
+    }
+
+    #[test]
+    fn inversions_name_their_bass_as_they_name_their_root() {
+        let over = |spelling: Spelling, root, bass, key| {
+            let chord = ChordClass { root, quality: Quality::Major };
+            spelling.chord(Some(ChordOverBass { chord, bass: Some(bass) }), key).joined()
+        };
+        assert_eq!(over(Spelling::ByKey, 0, 4, None), "C/E");
+        assert_eq!(over(Spelling::ByKey, 1, 8, Some(F_MINOR)), "D♭/A♭");
+        assert_eq!(over(Spelling::German, 7, 11, None), "G/H");
+        assert_eq!(over(Spelling::Roman, 5, 9, Some(C_MAJOR)), "IV/6");
+        assert_eq!(over(Spelling::Nashville, 5, 9, Some(C_MAJOR)), "4/6");
     }
 
     #[test]
@@ -193,7 +224,15 @@ mod tests {
         assert_eq!(written(Spelling::Roman, 2, Quality::MinorSeventh, Some(C_MAJOR)), "ii7");
         assert_eq!(written(Spelling::Roman, 11, Quality::HalfDiminishedSeventh, Some(C_MAJOR)), "viiø7");
         assert_eq!(written(Spelling::Roman, 10, Quality::Major, Some(C_MAJOR)), "♭VII");
+        assert_eq!(written(Spelling::Roman, 7, Quality::DominantSeventh, Some(C_MAJOR)), "V7");
+        assert_eq!(written(Spelling::Roman, 2, Quality::DominantSeventh, Some(C_MAJOR)), "II7");
         assert_eq!(written(Spelling::Roman, 5, Quality::Major, Some(A_MINOR)), "VI");
+        assert_eq!(written(Spelling::Roman, 4, Quality::DominantSeventh, Some(A_MINOR)), "V7");
+        assert_eq!(written(Spelling::Roman, 7, Quality::Major, Some(A_MINOR)), "VII");
+        assert_eq!(written(Spelling::Roman, 10, Quality::Major, Some(A_MINOR)), "♭II");
+        assert_eq!(written(Spelling::Roman, 8, Quality::DiminishedSeventh, Some(A_MINOR)), "♯vii°7");
+        assert_eq!(written(Spelling::Nashville, 7, Quality::DominantSeventh, Some(C_MAJOR)), "57");
+        assert_eq!(written(Spelling::Nashville, 10, Quality::Major, Some(C_MAJOR)), "♭7");
         assert_eq!(written(Spelling::Nashville, 9, Quality::Minor, Some(A_MINOR)), "6m");
         assert_eq!(written(Spelling::Nashville, 7, Quality::Major, Some(C_MAJOR)), "5");
         assert_eq!(written(Spelling::Roman, 7, Quality::Major, None), "G");

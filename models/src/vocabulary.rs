@@ -4,6 +4,8 @@
 //! no chord, else a root, a colon and a quality. Class 0 is `N`; after it come the twelve roots from C upwards, each with
 //! the qualities in the order of [`ChordQuality::ALL`]. Keys are written `C:maj` to `B:maj`, then `C:min` to `B:min`.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 /// Names of the twelve pitch classes, C first, in the spelling of the class labels.
@@ -137,6 +139,46 @@ impl ChordClass {
     pub fn label(self) -> &'static str {
         CHORD_LABELS[self.class()]
     }
+
+    /// The chord over a pitch class in Harte's syntax, such as `C:maj/3`; as [`ChordClass::label`] over its root, over
+    /// nothing, and over what is no note of it. Its first call allocates.
+    pub fn label_over(self, bass: Option<u8>) -> &'static str {
+        static LABELS: LazyLock<Vec<[String; 12]>> = LazyLock::new(|| {
+            let over = |chord: ChordClass, bass: u8| match chord.degree(bass) {
+                None | Some("1") => chord.label().to_owned(),
+                Some(degree) => format!("{}/{degree}", chord.label()),
+            };
+            let chords = (1..CHORD_CLASSES).filter_map(ChordClass::from_class);
+            chords.map(|chord| std::array::from_fn(|bass| over(chord, bass as u8))).collect()
+        });
+        bass.map_or(self.label(), |bass| &LABELS[self.class() - 1][usize::from(bass % 12)])
+    }
+
+    /// The degree that a pitch class has in the chord in Harte's syntax, such as `b3`; `None` for what is no note of it.
+    pub fn degree(self, pitch_class: u8) -> Option<&'static str> {
+        const DEGREES: [&str; 12] = ["1", "b2", "2", "b3", "3", "4", "b5", "5", "#5", "6", "b7", "7"];
+        let interval = (12 + pitch_class % 12 - self.root % 12) % 12;
+        self.quality.intervals().contains(&interval).then_some(match (self.quality, interval) {
+            (ChordQuality::DiminishedSeventh, 9) => "bb7",
+            _ => DEGREES[usize::from(interval)],
+        })
+    }
+}
+
+/// A chord and the note that it stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ChordOverBass {
+    /// The chord.
+    pub chord: ChordClass,
+    /// Pitch class of its lowest note, where that is known and not the root.
+    pub bass: Option<u8>,
+}
+
+impl ChordOverBass {
+    /// The chord in Harte's syntax; see [`ChordClass::label_over`].
+    pub fn label(self) -> &'static str {
+        self.chord.label_over(self.bass)
+    }
 }
 
 /// Whether a key is major or minor.
@@ -212,6 +254,17 @@ mod tests {
             let expected = format!("{}:{}", PITCH_CLASSES[usize::from(chord.root)], chord.quality.shorthand());
             assert_eq!((chord.class(), *label), (class, expected.as_str()));
         }
+    }
+
+    #[test]
+    fn inversions_are_written_by_the_degree_of_their_bass() {
+        let chord = |root, quality| ChordClass { root, quality };
+        assert_eq!(chord(0, ChordQuality::Major).label_over(Some(4)), "C:maj/3");
+        assert_eq!(chord(9, ChordQuality::MinorSeventh).label_over(Some(0)), "A:min7/b3");
+        assert_eq!(chord(11, ChordQuality::DiminishedSeventh).label_over(Some(8)), "B:dim7/bb7");
+        assert_eq!(chord(7, ChordQuality::DominantSeventh).label_over(Some(7)), "G:7", "over its root");
+        assert_eq!(chord(7, ChordQuality::DominantSeventh).label_over(Some(0)), "G:7", "over what it does not have");
+        assert_eq!(chord(7, ChordQuality::DominantSeventh).label_over(None), "G:7");
     }
 
     #[test]

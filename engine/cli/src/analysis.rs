@@ -12,7 +12,7 @@ use attacca_engine::{
     Bpm, OnsetBands, SamplePosition,
     models::{
         Task,
-        vocabulary::{ChordClass, KeyClass},
+        vocabulary::{ChordOverBass, KeyClass},
     },
 };
 
@@ -25,7 +25,9 @@ use self::states::Change;
 pub struct Analysis {
     /// What was analysed.
     pub recording: RecordingInfo,
-    /// The networks that listened, one a task.
+    /// What was listened for.
+    pub tasks: Vec<Task>,
+    /// The networks that listened, at most one a task.
     pub networks: Vec<NetworkIdentity>,
     /// The longest time between an event and its report, in samples.
     pub latency_samples: u32,
@@ -36,7 +38,7 @@ pub struct Analysis {
     /// Where a voice begins and ends, in order of time; there is none before the first change.
     pub voice: Vec<Change<bool>>,
     /// Where the chord changes, in order of time; there is none before the first change.
-    pub chords: Vec<Change<Option<ChordClass>>>,
+    pub chords: Vec<Change<Option<ChordOverBass>>>,
     /// Where the key becomes clear or changes, in order of time.
     pub keys: Vec<Change<KeyClass>>,
     /// Curves for a page.
@@ -129,9 +131,15 @@ impl Analysis {
         position.seconds(self.recording.sample_rate_hz)
     }
 
-    /// Whether a network listened for this task.
+    /// Whether this task was listened for.
     pub fn listened_for(&self, task: Task) -> bool {
-        self.networks.iter().any(|network| network.task == task)
+        self.tasks.contains(&task)
+    }
+
+    /// The network that was heard for a task: for keys that of the chords where there is none of their own.
+    pub fn network(&self, task: Task) -> Option<&NetworkIdentity> {
+        let of = |task| self.networks.iter().find(|network| network.task == task);
+        of(task).or_else(|| of(Task::Chord).filter(|_| task == Task::Key))
     }
 
     /// How many times faster than the music the analysis was.
@@ -153,10 +161,10 @@ pub mod example {
     //! A made-up analysis for the tests of the exporters.
 
     use super::*;
-    use attacca_engine::models::vocabulary::CHORD_LABELS;
+    use attacca_engine::models::vocabulary::{CHORD_LABELS, ChordClass};
 
     /// 12 s at 44.1 kHz: a pick-up beat at 0.4 s, then bars of four at 120 BPM that slow down to 100 BPM, an onset on
-    /// every beat and one in between; a II–V–I in C that begins again, and a voice in two phrases.
+    /// every beat and one in between; a II–V–I in C, its I over E, that begins again, and a voice in two phrases.
     pub fn analysis() -> Analysis {
         let rate = 44_100;
         let mut overview = Overview::new(rate, |_| 882);
@@ -190,7 +198,8 @@ pub mod example {
             position: change(seconds),
             latency_samples: 8820,
             confidence: 0.75,
-            value: ChordClass::from_class(CHORD_LABELS.iter().position(|other| *other == label).unwrap()),
+            value: ChordClass::from_class(CHORD_LABELS.iter().position(|other| *other == label).unwrap())
+                .map(|chord| ChordOverBass { chord, bass: (label == "C:maj7").then_some(4) }),
         };
         let voice =
             |seconds, value| Change { position: change(seconds), latency_samples: 9000, confidence: 0.85, value };
@@ -211,6 +220,7 @@ pub mod example {
                 channels: 2,
                 length_samples,
             },
+            tasks: Task::ALL.into(),
             networks: Task::ALL
                 .map(|task| NetworkIdentity { task, name: format!("{} 1", task.name()), sha256: "0f".repeat(32) })
                 .into(),

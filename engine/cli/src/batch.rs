@@ -27,7 +27,7 @@ use crate::{
     arguments::AnalyzeArguments,
     formats::{Document, Format},
     input::{self, Input, NameClash},
-    networks::{self, NetworksError},
+    networks::{self, Choice, NetworksError},
     output::{self, OutputError},
     progress::Display,
     summary,
@@ -98,7 +98,8 @@ pub fn analyze(arguments: &AnalyzeArguments) -> Result<bool, UsageError> {
             });
         }
     }
-    let settings = Settings { networks: networks::choose(&tasks, &arguments.model)?, block_frames: arguments.block };
+    let Choice { networks, tasks } = networks::choose(&tasks, &arguments.model)?;
+    let settings = Settings { networks, tasks, block_frames: arguments.block };
     let mut inputs = input::collect(&arguments.files);
     if arguments.out.is_some() {
         input::tell_apart(&mut inputs.recordings)?;

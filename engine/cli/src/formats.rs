@@ -22,7 +22,7 @@ use attacca_engine::{
     SamplePosition,
     models::{
         Task,
-        vocabulary::{ChordClass, KeyClass},
+        vocabulary::{ChordOverBass, KeyClass},
     },
 };
 use clap::ValueEnum;
@@ -108,7 +108,7 @@ enum AnyEvent<'a> {
     Beat { bar: u32, beat: &'a Beat },
     Onset(&'a Onset),
     Voice(&'a Change<bool>),
-    Chord(&'a Change<Option<ChordClass>>),
+    Chord(&'a Change<Option<ChordOverBass>>),
     Key(&'a Change<KeyClass>),
 }
 
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_task_that_was_not_wanted_has_no_file() {
         let mut analysis = example::analysis();
-        analysis.networks.retain(|network| network.task == Task::Onset);
+        analysis.tasks = vec![Task::Onset];
         let suffixes: Vec<_> = Format::Text.documents(&analysis).iter().map(|document| document.suffix).collect();
         assert_eq!(suffixes, ["onsets"]);
     }

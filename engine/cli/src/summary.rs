@@ -181,7 +181,7 @@ fn shares(analysis: &Analysis, stretches: impl Iterator<Item = (&'static str, f6
 }
 
 fn chords(analysis: &Analysis) -> Vec<LabelShare> {
-    let sounding = analysis.chord_stretches().filter_map(|chord| Some((chord.value?.label(), chord.seconds())));
+    let sounding = analysis.chord_stretches().filter_map(|chord| Some((chord.value?.chord.label(), chord.seconds())));
     let mut shares = shares(analysis, sounding);
     shares.truncate(COMMON_CHORDS);
     shares

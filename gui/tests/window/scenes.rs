@@ -46,6 +46,7 @@ pub fn scene() -> Scene {
         voice: true,
         chord: Some(ChordState {
             chord: chord(10, ChordQuality::MinorSeventh),
+            bass: Some(1),
             confidence: 0.72,
             alternatives: [
                 ChordCandidate { chord: chord(1, ChordQuality::Major), probability: 0.18 },
@@ -110,7 +111,7 @@ pub fn full_window(view: View) -> Window {
         }
         if hop % 188 == 0 {
             let chord = ChordClass { root: (hop / 188 * 5 % 12) as u8, quality: ChordQuality::MinorSeventh };
-            window.hear_event(&event(EventKind::Chord { chord: Some(chord) }));
+            window.hear_event(&event(EventKind::Chord { chord: Some(chord), bass: None }));
             window.hear_event(&event(EventKind::Voice { active: hop % 376 == 0 }));
         }
     }

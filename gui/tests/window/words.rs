@@ -12,7 +12,7 @@ fn the_stage_says_what_it_shows() {
     for words in [
         "Beat 2 of 4, 128.0 BPM, sure 93 %",
         "128.0 BPM, sure, 93 %",
-        "Chord B♭m7, likely 72 %, or D♭ 18 %, or N.C. 4 %",
+        "Chord B♭m7/D♭, likely 72 %, or D♭ 18 %, or N.C. 4 %",
         "key, likely 81 %: F minor  4A",
         "voice",
     ] {

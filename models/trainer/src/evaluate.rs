@@ -130,7 +130,7 @@ fn as_found(event: &Event, sample_rate_hz: u32) -> Found {
             What::Beat { downbeat: beat_in_bar == 1, tempo_bpm: f64::from(tempo.0) }
         }
         EventKind::Voice { active } => What::Voice(active),
-        EventKind::Chord { chord } => What::Chord(chord),
+        EventKind::Chord { chord, .. } => What::Chord(chord),
         EventKind::Key { key } => What::Key(key),
     };
     Found { time: event.position.seconds(sample_rate_hz), confidence: f64::from(event.confidence), what }

@@ -12,7 +12,7 @@ mod sounding;
 mod voicing;
 
 use attacca_engine::{
-    Bpm, Event, EventKind, OnsetBand, SamplePosition, Snapshot, models::vocabulary::ChordClass, snapshot::BeatState,
+    Bpm, Event, EventKind, OnsetBand, SamplePosition, Snapshot, models::vocabulary::ChordOverBass, snapshot::BeatState,
 };
 
 use self::sounding::Sounding;
@@ -68,7 +68,7 @@ pub struct MidiSender {
     settings: MidiSettings,
     note_samples: u64,
     sounding: Sounding,
-    chord: Option<ChordClass>,
+    chord: Option<ChordOverBass>,
     /// Everything before has been sent.
     now: SamplePosition,
     /// The newest prediction, and the last one that was sent.
@@ -134,9 +134,8 @@ impl MidiSender {
                 self.control(2, unit_value(event.confidence), now, &mut send);
             }
             EventKind::Voice { active } => self.control(0, unit_value(f32::from(u8::from(active))), now, &mut send),
-            EventKind::Chord { chord } => {
-                self.end_chord(now, &mut send);
-                self.begin_chord(chord, now, &mut send);
+            EventKind::Chord { chord, bass } => {
+                self.change_chord(chord.map(|chord| ChordOverBass { chord, bass }), now, &mut send);
             }
             EventKind::Onset { .. } | EventKind::Key { .. } => {}
         }
@@ -225,7 +224,20 @@ impl MidiSender {
         }
     }
 
-    fn begin_chord(&mut self, chord: Option<ChordClass>, now: SamplePosition, send: &mut impl FnMut(MidiMessage)) {
+    /// Lets another chord sound. The same one is not struck again for a bass that its voicing does not have.
+    fn change_chord(&mut self, next: Option<ChordOverBass>, now: SamplePosition, send: &mut impl FnMut(MidiMessage)) {
+        if let (Some(present), Some(next)) = (self.chord, next) {
+            let keys = |chord| voicing::keys(chord, self.settings.chord_voicing);
+            if present.chord == next.chord && keys(present) == keys(next) {
+                self.chord = Some(next);
+                return;
+            }
+        }
+        self.end_chord(now, send);
+        self.begin_chord(next, now, send);
+    }
+
+    fn begin_chord(&mut self, chord: Option<ChordOverBass>, now: SamplePosition, send: &mut impl FnMut(MidiMessage)) {
         self.chord = chord;
         let Some(chord) = chord.filter(|_| self.settings.chords) else { return };
         for &key in voicing::keys(chord, self.settings.chord_voicing).as_slice() {

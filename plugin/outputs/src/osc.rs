@@ -5,7 +5,7 @@
 //! | `/attacca/onset` | band (`low`, `mid`, `high`), strength 0 to 1, confidence 0 to 1 |
 //! | `/attacca/beat` | beat in the bar from 1, beats in the bar, tempo in BPM, confidence |
 //! | `/attacca/voice` | 1 while somebody sings, else 0; confidence |
-//! | `/attacca/chord` | label in Harte's syntax (`N` for none), confidence |
+//! | `/attacca/chord` | label in Harte's syntax (`N` for none), confidence; again as `C:maj/3` once its bass is clear |
 //! | `/attacca/key` | label such as `A:min`, confidence |
 //!
 //! Each message is one packet, sent as soon as it is known; the last argument of each is how many seconds ago the event
@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-use attacca_engine::{Event, EventKind, models::vocabulary::ChordClass};
+use attacca_engine::{Event, EventKind};
 use rosc::{OscMessage, OscPacket, OscType, encoder};
 
 /// How long the thread sleeps when there is nothing to send.
@@ -142,7 +142,9 @@ fn message(event: &Event, sample_rate_hz: u32) -> OscMessage {
             ("/attacca/beat", vec![beat, beats, OscType::Float(tempo.0), confidence])
         }
         EventKind::Voice { active } => ("/attacca/voice", vec![OscType::Int(i32::from(active)), confidence]),
-        EventKind::Chord { chord } => ("/attacca/chord", vec![label(chord.map_or("N", ChordClass::label)), confidence]),
+        EventKind::Chord { chord, bass } => {
+            ("/attacca/chord", vec![label(chord.map_or("N", |chord| chord.label_over(bass))), confidence])
+        }
         EventKind::Key { key } => ("/attacca/key", vec![label(key.label()), confidence]),
     };
     args.push(OscType::Float((f64::from(event.latency_samples) / f64::from(sample_rate_hz)) as f32));
@@ -170,7 +172,7 @@ mod tests {
         events.push(event(EventKind::Beat { beat_in_bar: 3, beats_per_bar: 4, tempo: Bpm(128.0) })).unwrap();
         let bands = OnsetBands { low: 0.9, ..OnsetBands::default() };
         events.push(event(EventKind::Onset { strength: 0.5, bands })).unwrap();
-        events.push(event(EventKind::Chord { chord: None })).unwrap();
+        events.push(event(EventKind::Chord { chord: None, bass: None })).unwrap();
         let receive = || {
             let mut bytes = [0; 512];
             let length = listener.recv(&mut bytes).unwrap();

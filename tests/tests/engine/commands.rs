@@ -107,7 +107,7 @@ fn what_is_not_listened_for_is_not_said_and_what_was_said_ends() {
         .events
         .iter()
         .filter_map(|event| match event.kind {
-            EventKind::Chord { chord } => Some(chord),
+            EventKind::Chord { chord, .. } => Some(chord),
             _ => None,
         })
         .collect();
@@ -122,7 +122,7 @@ fn a_smaller_vocabulary_says_only_what_is_in_it() {
     let major_minor = with(|settings| settings.chord_vocabulary = ChordVocabulary::MajorMinor);
     let heard = heard(recording(), &[(0, major_minor)], &[512]);
     let mut chords = heard.events.iter().filter_map(|event| match event.kind {
-        EventKind::Chord { chord } => chord,
+        EventKind::Chord { chord, .. } => chord,
         _ => None,
     });
     let in_it = |chord: ChordClass| matches!(chord.quality, ChordQuality::Major | ChordQuality::Minor);

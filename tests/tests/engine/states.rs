@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use attacca_engine::{
     Command, Controller, EngineConfig, Event, EventKind, Processor, Reader, build,
-    models::{Task, vocabulary::KEY_LABELS},
+    models::{Task, WeightsFile, vocabulary::KEY_LABELS},
 };
 use proptest::prelude::*;
 
@@ -17,10 +17,14 @@ const RATE_HZ: u32 = 22_050;
 
 /// An engine with the stand-in networks.
 fn stand_in_engine(sample_rate_hz: u32) -> (Controller, Processor, Reader) {
+    engine_with(stand_ins::all(), sample_rate_hz)
+}
+
+fn engine_with(networks: Vec<WeightsFile>, sample_rate_hz: u32) -> (Controller, Processor, Reader) {
     build(EngineConfig {
         sample_rate_hz,
         channels: 1,
-        networks: stand_ins::all(),
+        networks,
         event_capacity: 1024,
         snapshot_capacity: 4096,
         portrait_capacity: 0,
@@ -60,7 +64,7 @@ fn states<T>(value: impl Fn(EventKind) -> Option<T>) -> Vec<(f64, T)> {
 #[test]
 fn every_chord_is_named_where_it_begins_and_silence_has_none() {
     let found = states(|kind| match kind {
-        EventKind::Chord { chord } => Some(chord.map_or("N", |chord| chord.label())),
+        EventKind::Chord { chord, .. } => Some(chord.map_or("N", |chord| chord.label())),
         _ => None,
     });
     let labels: Vec<_> = found.iter().map(|(_, label)| *label).collect();
@@ -95,6 +99,28 @@ fn the_key_becomes_clear_once() {
 }
 
 #[test]
+fn without_a_network_for_it_the_key_follows_the_chords_as_long_as_they_are_heard() {
+    let (_controller, mut processor, mut reader) = engine_with(vec![stand_ins::chord()], RATE_HZ);
+    let piece = stand_ins::piece(RATE_HZ);
+    process(&mut processor, &piece, &[512]);
+    process(&mut processor, &piece, &[97]);
+    let heard = drain(&mut reader);
+    let keys: Vec<_> = heard.events.iter().filter(|event| task_of(event) == Task::Key).collect();
+    let [key] = keys.as_slice() else { panic!("the key is said once: {keys:?}") };
+    assert!(matches!(key.kind, EventKind::Key { key } if key.label() == KEY_LABELS[0]), "{key:?}");
+    assert!(key.latency_samples <= processor.task_latency_samples(Task::Key), "{key:?}");
+    let last = heard.snapshots.last().and_then(|snapshot| snapshot.key);
+    assert!(last.is_some_and(|state| state.confidence > 0.5), "silence keeps it: {last:?}");
+
+    let mut settings = *processor.settings();
+    settings.tasks[Task::Chord as usize].enabled = false;
+    processor.command(Command::Settings(settings));
+    assert_eq!(processor.task_latency_samples(Task::Key), 0);
+    process(&mut processor, &piece[..2000], &[512]);
+    assert_eq!(drain(&mut reader).snapshots.last().map(|snapshot| snapshot.key), Some(None));
+}
+
+#[test]
 fn snapshots_show_what_the_events_said() {
     let heard = in_one_block();
     let (mut voice, mut chord, mut key) = (false, None, None);
@@ -105,7 +131,7 @@ fn snapshots_show_what_the_events_said() {
         {
             match event.kind {
                 EventKind::Voice { active } => voice = active,
-                EventKind::Chord { chord: next } => chord = next,
+                EventKind::Chord { chord: next, .. } => chord = next,
                 EventKind::Key { key: next } => key = Some(next),
                 EventKind::Onset { .. } | EventKind::Beat { .. } => {}
             }

@@ -7,14 +7,17 @@ use std::time::Instant;
 
 use attacca_decode::{DecodeError, Recording, Source, printable::counted};
 use attacca_engine::{
-    BuildError, EngineConfig, Event, EventKind, Processor, Reader,
+    BuildError, Command, EngineConfig, Event, EventKind, Processor, Reader,
     models::{
-        WeightsFile,
-        vocabulary::{ChordClass, KeyClass},
+        Task, WeightsFile,
+        vocabulary::{ChordOverBass, KeyClass},
     },
 };
 
-use super::{Analysis, Beat, NetworkIdentity, Onset, RecordingInfo, states::Change};
+use super::{
+    Analysis, Beat, NetworkIdentity, Onset, RecordingInfo,
+    states::{Change, push_chord},
+};
 use crate::overview::Overview;
 
 /// Events that the engine may report during one block. The longest block is a second of audio at the lowest rate, in
@@ -28,6 +31,8 @@ const SNAPSHOT_CAPACITY: usize = 256;
 pub struct Settings {
     /// The networks that listen.
     pub networks: Vec<WeightsFile>,
+    /// What is listened for with them.
+    pub tasks: Vec<Task>,
     /// Frames handed to the engine at once.
     pub block_frames: usize,
 }
@@ -71,7 +76,7 @@ pub fn run(source: &Source, settings: &Settings, mut report: impl FnMut(Progress
         snapshot_capacity: SNAPSHOT_CAPACITY,
         portrait_capacity: 0,
     })?;
-    let mut listener = Listener::new(processor, reader, format.sample_rate_hz, channels, settings.block_frames);
+    let mut listener = Listener::new(processor, reader, format.sample_rate_hz, channels, settings);
     let total = recording.announced_frames();
     while let Some(samples) = recording.next_block()? {
         listener.hear(samples);
@@ -97,6 +102,7 @@ pub fn run(source: &Source, settings: &Settings, mut report: impl FnMut(Progress
             channels: format.channels,
             length_samples,
         },
+        tasks: settings.tasks.clone(),
         networks: settings.networks.iter().map(identity).collect(),
         latency_samples,
         onsets: heard.onsets,
@@ -128,7 +134,7 @@ struct Heard {
     onsets: Vec<Onset>,
     beats: Vec<Beat>,
     voice: Vec<Change<bool>>,
-    chords: Vec<Change<Option<ChordClass>>>,
+    chords: Vec<Change<Option<ChordOverBass>>>,
     keys: Vec<Change<KeyClass>>,
     overview: Overview,
     complaints: Vec<String>,
@@ -138,6 +144,7 @@ struct Heard {
 struct Listener {
     processor: Processor,
     reader: Reader,
+    tasks: Vec<Task>,
     channels: usize,
     block: Vec<f32>,
     block_samples: usize,
@@ -147,12 +154,22 @@ struct Listener {
 }
 
 impl Listener {
-    fn new(processor: Processor, reader: Reader, sample_rate_hz: u32, channels: usize, block_frames: usize) -> Self {
+    fn new(
+        mut processor: Processor,
+        reader: Reader,
+        sample_rate_hz: u32,
+        channels: usize,
+        settings: &Settings,
+    ) -> Self {
         let overview = Overview::new(sample_rate_hz, |task| reader.activation_delay_samples(task));
-        let block_samples = block_frames * channels;
+        let block_samples = settings.block_frames * channels;
+        let mut wanted = attacca_engine::Settings::default();
+        wanted.tasks[Task::Key as usize].enabled = settings.tasks.contains(&Task::Key);
+        processor.command(Command::Settings(wanted));
         Self {
             processor,
             reader,
+            tasks: settings.tasks.clone(),
             channels,
             block: Vec::with_capacity(block_samples),
             block_samples,
@@ -220,7 +237,7 @@ impl Listener {
         }
     }
 
-    /// Keeps an event, unless it lies in the silence after the end.
+    /// Keeps an event, unless it lies in the silence after the end, or tells of chords that only the key is read from.
     fn take(&mut self, event: Event) {
         let Event { position, latency_samples, confidence, kind } = event;
         if self.length_samples.is_some_and(|length| position.0 >= length) {
@@ -237,8 +254,10 @@ impl Listener {
             EventKind::Voice { active } => {
                 heard.voice.push(Change { position, latency_samples, confidence, value: active });
             }
-            EventKind::Chord { chord } => {
-                heard.chords.push(Change { position, latency_samples, confidence, value: chord });
+            EventKind::Chord { .. } if !self.tasks.contains(&Task::Chord) => {}
+            EventKind::Chord { chord, bass } => {
+                let value = chord.map(|chord| ChordOverBass { chord, bass });
+                push_chord(&mut heard.chords, Change { position, latency_samples, confidence, value });
             }
             EventKind::Key { key } => {
                 heard.keys.push(Change { position, latency_samples, confidence, value: key });

@@ -2,7 +2,7 @@
 
 use attacca_engine::{
     SamplePosition,
-    models::vocabulary::{ChordClass, KeyClass},
+    models::vocabulary::{ChordOverBass, KeyClass},
 };
 
 use super::Analysis;
@@ -40,6 +40,17 @@ impl<T> Stretch<T> {
     }
 }
 
+/// Adds a change of chord. One that only brings the bass of the chord before it belongs to that one: a file can say so
+/// from the chord's beginning, as the engine could not.
+pub fn push_chord(chords: &mut Vec<Change<Option<ChordOverBass>>>, next: Change<Option<ChordOverBass>>) {
+    let same =
+        |value: Option<ChordOverBass>| next.value.is_some_and(|next| value.is_some_and(|v| v.chord == next.chord));
+    match chords.last_mut().filter(|last| same(last.value)) {
+        Some(last) => last.value = next.value,
+        None => chords.push(next),
+    }
+}
+
 impl Analysis {
     /// The stretches with a voice, in order.
     pub fn voiced(&self) -> impl Iterator<Item = Stretch<bool>> {
@@ -47,7 +58,7 @@ impl Analysis {
     }
 
     /// The chords in order, `None` for no chord; they cover the whole recording.
-    pub fn chord_stretches(&self) -> impl Iterator<Item = Stretch<Option<ChordClass>>> {
+    pub fn chord_stretches(&self) -> impl Iterator<Item = Stretch<Option<ChordOverBass>>> {
         self.stretches(&self.chords, Some(None))
     }
 
@@ -72,8 +83,8 @@ impl Analysis {
 }
 
 /// A chord as it is written: Harte's syntax, `N` for none.
-pub fn chord_label(chord: Option<ChordClass>) -> &'static str {
-    chord.map_or("N", ChordClass::label)
+pub fn chord_label(chord: Option<ChordOverBass>) -> &'static str {
+    chord.map_or("N", ChordOverBass::label)
 }
 
 #[cfg(test)]
@@ -92,6 +103,22 @@ mod tests {
         assert_eq!(analysis.chord_stretches().count(), chords.len() - 1, "what has no length is left out");
         analysis.chords.clear();
         assert_eq!(analysis.chord_stretches().count(), 1);
+    }
+
+    #[test]
+    fn a_bass_that_is_known_later_holds_from_the_beginning_of_its_chord() {
+        let mut analysis = example::analysis();
+        let (count, latest) = (analysis.chords.len(), analysis.chords[1]);
+        let over = latest.value.map(|value| ChordOverBass { bass: Some(11), ..value });
+        analysis.chords.truncate(2);
+        push_chord(
+            &mut analysis.chords,
+            Change { position: SamplePosition(latest.position.0 + 20_000), value: over, ..latest },
+        );
+        assert_eq!(analysis.chords.len(), 2);
+        assert_eq!((analysis.chords[1].position, chord_label(analysis.chords[1].value)), (latest.position, "G:7/3"));
+        push_chord(&mut analysis.chords, Change { value: None, ..latest });
+        assert_eq!(analysis.chords.len(), 3, "of {count}");
     }
 
     #[test]

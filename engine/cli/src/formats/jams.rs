@@ -206,8 +206,9 @@ pub fn write(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -
     let info = &analysis.recording;
     let annotations = Content::ALL
         .into_iter()
+        .filter(|content| analysis.listened_for(content.task()))
         .filter_map(|content| {
-            let network = analysis.networks.iter().find(|network| network.task == content.task())?;
+            let network = analysis.network(content.task())?;
             Some(annotation(analysis, network, content))
         })
         .collect();
@@ -233,9 +234,8 @@ mod tests {
     use crate::analysis::example;
     use serde_json::{Value, json};
 
-    /// The part of that package's pattern of chords without degrees in brackets and basses.
-    const CHORD: &str =
-        "^(N|X|[A-G](b*|#*)(:(maj|min|dim|aug|1|5|sus2|sus4|maj6|min6|7|maj7|min7|dim7|hdim7|minmaj7|aug7))?)$";
+    /// The part of that package's pattern of chords without degrees in brackets.
+    const CHORD: &str = "^(N|X|[A-G](b*|#*)(:(maj|min|dim|aug|1|5|sus2|sus4|maj6|min6|7|maj7|min7|dim7|hdim7|minmaj7|aug7))?(/(b*|#*)([1-9]|1[0-3]))?)$";
 
     /// The parts of the `jams` 0.3.4 package's schema and namespaces that apply to what is written here.
     fn schema() -> Value {
@@ -327,7 +327,7 @@ mod tests {
     #[test]
     fn only_what_was_listened_for_is_annotated() {
         let mut analysis = example::analysis();
-        analysis.networks.retain(|network| network.task == Task::Onset);
+        analysis.tasks = vec![Task::Onset];
         let mut text = Vec::new();
         write(&analysis, None, &mut text).unwrap();
         let value: Value = serde_json::from_slice(&text).unwrap();

@@ -1,11 +1,11 @@
 //! Every format of one recording, read back and compared with the JSON.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, sync::LazyLock};
+use std::{collections::BTreeMap, ffi::OsStr, fs, path::PathBuf, sync::LazyLock};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{beat_times, drums_file, folder, names, run};
+use crate::support::{beat_times, chords, drums_file, folder, names, run, write_wav};
 
 const SECONDS: f64 = 24.0;
 const FORMATS: &str = "text,json,csv,lab,jams,midi,audacity,html";
@@ -146,6 +146,30 @@ fn jams_tells_the_same() {
         assert_close(&numbers(annotations[namespace], "time"), &numbers(&json["beats"], "time_seconds"), 1e-6);
     }
     assert_close(&numbers(annotations["beat"], "value"), &numbers(&json["beats"], "beat_in_bar"), 0.0);
+}
+
+#[test]
+fn keys_are_read_from_chords_that_nobody_asked_for() {
+    const CADENCE: [&[u8]; 4] = [&[48, 64, 67, 72], &[53, 65, 69, 72], &[43, 62, 67, 71], &[48, 64, 67, 72]];
+    let folder = folder();
+    let recording = folder.path().join("cadence.wav");
+    write_wav(&recording, &chords(&CADENCE.repeat(3)));
+    let out = folder.path().join("out");
+    let run = run([
+        OsStr::new("--tasks=key"),
+        OsStr::new("--format=text,json,jams"),
+        OsStr::new("--out"),
+        out.as_os_str(),
+        recording.as_os_str(),
+    ]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(names(&out), ["cadence.jams", "cadence.json", "cadence.keys"]);
+    assert!(run.stdout.contains("Key             C major") && !run.stdout.contains("Chords"), "{}", run.stdout);
+    let keys = fs::read_to_string(out.join("cadence.keys")).unwrap();
+    assert!(keys.lines().count() == 1 && keys.ends_with("C:maj\n"), "{keys}");
+    let json: Value = serde_json::from_slice(&fs::read(out.join("cadence.json")).unwrap()).unwrap();
+    assert_eq!(json["networks"][0]["task"], "chord");
+    assert!(json["chords"].as_array().unwrap().is_empty(), "{json}");
 }
 
 #[test]

@@ -81,6 +81,24 @@ pub fn drums(seconds: f64) -> Vec<i16> {
     samples.into_iter().map(|sample| (sample.clamp(-1.0, 1.0) * 32_000.0) as i16).collect()
 }
 
+/// Samples of chords of two seconds each, given as pitches in MIDI numbers: tones of six partials that die away.
+pub fn chords(chords: &[&[u8]]) -> Vec<i16> {
+    let rate = SAMPLE_RATE_HZ as f32;
+    let chord = |pitches: &[u8]| -> Vec<i16> {
+        let sample = |index: usize| {
+            let time = index as f32 / rate;
+            let tone = |pitch: &u8| {
+                let hertz = 440.0 * ((f32::from(*pitch) - 69.0) / 12.0).exp2();
+                (1..=6).map(|partial| (TAU * hertz * partial as f32 * time).sin() / partial as f32).sum::<f32>()
+            };
+            let envelope = (time / 0.01).min(1.0) * (-time / 1.5).exp();
+            (pitches.iter().map(tone).sum::<f32>() * envelope * 4_000.0) as i16
+        };
+        (0..2 * SAMPLE_RATE_HZ as usize).map(sample).collect()
+    };
+    chords.iter().flat_map(|pitches| chord(pitches)).collect()
+}
+
 /// Times of the beats of [`drums`].
 pub fn beat_times(seconds: f64) -> Vec<f64> {
     (0..).map(|beat| FIRST_BEAT_SECONDS + f64::from(beat) * 60.0 / BPM).take_while(|time| *time < seconds).collect()

@@ -94,7 +94,7 @@ pub(super) fn chords(ui: &Ui, row: Rect, axis: &TimeAxis, picture: &Picture<'_>,
             continue;
         }
         let block = Rect::from_x_y_ranges(left..=right - 1.0, lane.y_range());
-        let name = picture.chord_name(change.value).joined();
+        let name = picture.chord_name_over(change.value).joined();
         if change.value.is_some() {
             painter.rect_filled(block, 3.0, palette.raised);
             painter.rect_filled(Rect::from_min_size(block.min, vec2(2.0, block.height())), 0.0, palette.chord);

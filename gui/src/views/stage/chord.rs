@@ -1,7 +1,10 @@
 //! The chord in the largest type that fits, and the two that are next.
 
 use attacca_engine::{
-    models::{Task, vocabulary::ChordClass},
+    models::{
+        Task,
+        vocabulary::{ChordClass, ChordOverBass},
+    },
     snapshot::ChordState,
 };
 use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
@@ -13,7 +16,7 @@ use crate::{
     widgets::{Lettering, certainty, describe, meter, percent, text_in},
 };
 
-/// Size of a chord's quality against its root.
+/// Size of a chord's quality and bass against its root.
 const QUALITY_SIZE: f32 = 0.5;
 
 /// Shows the card.
@@ -26,7 +29,7 @@ pub(super) fn show(ui: &mut Ui, card: Rect, picture: &Picture<'_>) {
         text_in(painter, room.center(), Align2::CENTER_CENTER, words, (size, room.width()), palette.muted);
         return describe(ui, card, "chord", words);
     };
-    let name = picture.chord_name(state.chord);
+    let name = picture.chord_name_over(state.chord.map(|chord| ChordOverBass { chord, bass: state.bass }));
     let side = (room.width() * 0.28).clamp(96.0, 840.0);
     let main = Rect::from_min_max(room.min, pos2(room.right() - side - small, room.bottom()));
     let foot = small * 1.6;
@@ -49,11 +52,11 @@ fn description(state: &ChordState, name: &ChordName, picture: &Picture<'_>) -> S
     format!("Chord {}, {certainty}{}", name.joined(), others.collect::<String>())
 }
 
-/// Root and quality on one base line, as large as fits.
+/// Root, quality and bass on one base line, as large as fits.
 fn paint_name(painter: &Painter, rect: Rect, name: &ChordName, picture: &Picture<'_>) {
     let letters = |size: f32| {
         let part = |text: &str, size: f32| Lettering::new(painter, text, size, f32::INFINITY, picture.palette.text);
-        (part(&name.root, size), part(name.quality, size * QUALITY_SIZE))
+        (part(&name.root, size), part(&name.suffix(), size * QUALITY_SIZE))
     };
     let (root, quality) = letters(rect.height());
     let scale = (rect.width() / (root.size().x + quality.size().x)).min(1.0);
@@ -99,6 +102,11 @@ fn paint_others(painter: &Painter, rect: Rect, state: &ChordState, picture: &Pic
 impl Picture<'_> {
     /// A chord's name in the chosen spelling and the present key.
     pub fn chord_name(&self, chord: Option<ChordClass>) -> ChordName {
+        self.chord_name_over(chord.map(|chord| ChordOverBass { chord, bass: None }))
+    }
+
+    /// As [`Picture::chord_name`], of a chord over its bass.
+    pub fn chord_name_over(&self, chord: Option<ChordOverBass>) -> ChordName {
         self.preferences.spelling.chord(chord, self.scene.snapshot.key.map(|state| state.key))
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use attacca_engine::{OnsetBands, models::vocabulary::ChordQuality};
+use attacca_engine::{
+    OnsetBands,
+    models::vocabulary::{ChordClass, ChordQuality},
+};
 use proptest::prelude::*;
 
 use super::*;
@@ -16,7 +19,11 @@ fn event(position: u64, latency_samples: u32, kind: EventKind) -> Event {
 }
 
 fn chord(root: u8) -> EventKind {
-    EventKind::Chord { chord: Some(ChordClass { root, quality: ChordQuality::Major }) }
+    chord_over(root, None)
+}
+
+fn chord_over(root: u8, bass: Option<u8>) -> EventKind {
+    EventKind::Chord { chord: Some(ChordClass { root, quality: ChordQuality::Major }), bass }
 }
 
 fn hop(position: u64, next_beat: Option<u64>) -> Snapshot {
@@ -52,12 +59,27 @@ fn an_onset_is_a_short_note_when_it_is_known() {
 }
 
 #[test]
+fn a_bass_moves_only_where_there_is_one() {
+    for (chord_voicing, moved) in [(ChordVoicing::Close, false), (ChordVoicing::WithBass, true)] {
+        let settings = MidiSettings { chord_voicing, ..MidiSettings::default() };
+        let messages = sent(settings, |sender, send| {
+            sender.event(&event(0, 100, chord(0)), &mut *send);
+            sender.event(&event(20_000, 100, chord_over(0, Some(4))), &mut *send);
+        });
+        let later: Vec<_> = messages.iter().filter(|message| message.position.0 == 20_100).collect();
+        assert_eq!(!later.is_empty(), moved, "{later:?}");
+        let bass = |message: &&MidiMessage| matches!(message.kind, MidiKind::NoteOn { key: 40, .. });
+        assert_eq!(later.into_iter().any(|message| bass(&message)), moved);
+    }
+}
+
+#[test]
 fn a_chord_is_held_until_the_next() {
     let settings = MidiSettings { chord_voicing: ChordVoicing::Close, ..MidiSettings::default() };
     let messages = sent(settings, |sender, send| {
         sender.event(&event(0, 100, chord(0)), &mut *send);
         sender.event(&event(50_000, 100, chord(9)), &mut *send);
-        sender.event(&event(90_000, 100, EventKind::Chord { chord: None }), &mut *send);
+        sender.event(&event(90_000, 100, EventKind::Chord { chord: None, bass: None }), &mut *send);
     });
     let keys = |on: bool, at: u64| -> Vec<u8> {
         messages

@@ -1,6 +1,6 @@
 //! A chord as keys.
 
-use attacca_engine::models::vocabulary::ChordClass;
+use attacca_engine::models::vocabulary::ChordOverBass;
 
 use crate::settings::ChordVoicing;
 
@@ -31,11 +31,11 @@ impl Keys {
 }
 
 /// The keys of a chord.
-pub(super) fn keys(chord: ChordClass, voicing: ChordVoicing) -> Keys {
+pub(super) fn keys(ChordOverBass { chord, bass }: ChordOverBass, voicing: ChordVoicing) -> Keys {
     let root = MIDDLE_C + chord.root;
     let mut keys = Keys::default();
     if voicing == ChordVoicing::WithBass {
-        keys.push(root - 24);
+        keys.push(MIDDLE_C - 24 + bass.unwrap_or(chord.root));
     }
     let intervals = match voicing {
         ChordVoicing::Root => &[0],
@@ -54,13 +54,18 @@ pub(super) fn keys(chord: ChordClass, voicing: ChordVoicing) -> Keys {
 
 #[cfg(test)]
 mod tests {
-    use attacca_engine::models::vocabulary::ChordQuality;
+    use attacca_engine::models::vocabulary::{ChordClass, ChordQuality};
 
     use super::*;
 
-    fn of(voicing: ChordVoicing) -> Vec<u8> {
+    fn over(bass: Option<u8>, voicing: ChordVoicing) -> Vec<u8> {
         // F:7
-        keys(ChordClass { root: 5, quality: ChordQuality::DominantSeventh }, voicing).as_slice().to_vec()
+        let chord = ChordClass { root: 5, quality: ChordQuality::DominantSeventh };
+        keys(ChordOverBass { chord, bass }, voicing).as_slice().to_vec()
+    }
+
+    fn of(voicing: ChordVoicing) -> Vec<u8> {
+        over(None, voicing)
     }
 
     #[test]
@@ -69,5 +74,7 @@ mod tests {
         assert_eq!(of(ChordVoicing::RootPosition), [65, 69, 72, 75]);
         assert_eq!(of(ChordVoicing::WithBass), [41, 65, 69, 72, 75]);
         assert_eq!(of(ChordVoicing::Root), [65]);
+        assert_eq!(over(Some(9), ChordVoicing::WithBass), [45, 65, 69, 72, 75]);
+        assert_eq!(over(Some(9), ChordVoicing::Close), of(ChordVoicing::Close));
     }
 }

@@ -1,6 +1,6 @@
 //! What holds for a while: the chords and the voice as held notes, the key as a signature.
 
-use attacca_engine::models::vocabulary::{KeyClass, Mode};
+use attacca_engine::models::vocabulary::{ChordOverBass, KeyClass, Mode};
 use midly::{
     MetaMessage, MidiMessage, Track, TrackEventKind,
     num::{u4, u7},
@@ -12,7 +12,8 @@ use crate::analysis::{Analysis, states::chord_label};
 /// Channels, counted from 0.
 const CHORD_CHANNEL: u4 = u4::new(0);
 const VOICE_CHANNEL: u4 = u4::new(1);
-/// Roots lie in the octave from C3 (key 48) upwards, so that chords sound in the middle of a piano.
+/// Roots lie in the octave from C3 (key 48) upwards, so that chords sound in the middle of a piano; a bass that is not the
+/// root, in the octave below.
 const LOWEST_ROOT: u8 = 48;
 /// The voice's note: C5, above every chord.
 const VOICE_KEY: u8 = 72;
@@ -25,8 +26,10 @@ pub fn chords<'a>(analysis: &'a Analysis, map: &TempoMap) -> Track<'a> {
     for chord in analysis.chord_stretches() {
         let (start, end) = (map.tick_at(chord.start), map.tick_at(chord.end));
         track.push(start, TrackEventKind::Meta(MetaMessage::Text(chord_label(chord.value).as_bytes())));
-        if let Some(chord) = chord.value {
+        if let Some(ChordOverBass { chord, bass }) = chord.value {
+            let bass = bass.map(|bass| LOWEST_ROOT - 12 + bass % 12);
             let keys = chord.quality.intervals().iter().map(|interval| LOWEST_ROOT + chord.root % 12 + interval);
+            let keys = bass.into_iter().chain(keys);
             hold(&mut track, keys, CHORD_CHANNEL, start, end);
         }
     }
@@ -98,6 +101,6 @@ mod tests {
             }
         }
         assert!(sounding.is_empty());
-        assert_eq!(names, ["N", "D:min7", "G:7", "C:maj7", "D:min7", "G:7", "N"]);
+        assert_eq!(names, ["N", "D:min7", "G:7", "C:maj7/3", "D:min7", "G:7", "N"]);
     }
 }
