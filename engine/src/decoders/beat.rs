@@ -39,6 +39,12 @@ const FORGET_AFTER_FRAMES: u32 = 300;
 /// Share of a beat that a chord takes to be recognised: what the network says of it before is not counted.
 const SETTLING_SHARE: f64 = 0.3;
 
+/// Beats over which the activation is averaged.
+const STRENGTH_BEATS: f32 = 5.0;
+
+/// Mean activation at beats that halves the confidence: what noise reaches where the filter puts a beat.
+const WEAK_ACTIVATION: f32 = 0.3;
+
 /// Beats over which the tempo is averaged.
 const TEMPO_BEATS: usize = 8;
 /// An interval that differs by more than this share from the filter's period belongs to an earlier tempo.
@@ -90,9 +96,13 @@ pub struct BeatDecoder {
     harmony: RecentHarmony,
     /// The newest activations, newest first.
     recent: [BeatObservation; RECENT],
+    /// Time in frames of the last beat that `strength` took in.
+    judged: f64,
     /// Times of the last reported beats in frames, newest first.
     reported: [f64; TEMPO_BEATS],
     bar: Option<BarPointer>,
+    /// Mean activation at the last beats.
+    strength: f32,
     silent_frames: u32,
     sensitivity: f32,
     tempo_range: TempoRange,
@@ -119,8 +129,10 @@ impl BeatDecoder {
             bar_filter: BarFilter::new(),
             harmony: RecentHarmony::new(),
             recent: [NOTHING_HEARD; RECENT],
+            judged: f64::NEG_INFINITY,
             reported: [f64::NEG_INFINITY; TEMPO_BEATS],
             bar: None,
+            strength: 0.0,
             silent_frames: 0,
             sensitivity: 0.0,
             tempo_range: TempoRange::default(),
@@ -231,8 +243,10 @@ impl BeatDecoder {
         self.bar_filter.reset();
         self.harmony.reset();
         self.recent = [NOTHING_HEARD; RECENT];
+        self.judged = f64::NEG_INFINITY;
         self.reported = [f64::NEG_INFINITY; TEMPO_BEATS];
         self.bar = None;
+        self.strength = 0.0;
         self.silent_frames = 0;
     }
 
@@ -269,6 +283,15 @@ impl BeatDecoder {
         if !due || !new || self.silent_frames >= QUIET_AFTER_FRAMES {
             return None;
         }
+        let heard = &self.recent[..(passed + 4).min(RECENT)];
+        let strongest = |of: fn(&BeatObservation) -> f32| heard.iter().map(of).fold(0.0, f32::max);
+        let (beat, downbeat) = (strongest(|frame| frame.beat), strongest(|frame| frame.downbeat));
+        if beat_frame - self.judged > MINIMUM_GAP * f64::from(pointer.period_frames) {
+            self.judged = beat_frame;
+            // The first one says all that is known.
+            let share = if self.strength == 0.0 { 1.0 } else { 1.0 / STRENGTH_BEATS };
+            self.strength += (beat - self.strength) * share;
+        }
         let confidence = self.confidence();
         if confidence < shifted_threshold(self.settings.threshold, self.sensitivity) {
             return None;
@@ -276,9 +299,7 @@ impl BeatDecoder {
         if let Some(change) = self.change_at_last_beat(beat_frame) {
             self.bar_filter.hear_change(change);
         }
-        let heard = &self.recent[..(passed + 4).min(RECENT)];
-        let strongest = |of: fn(&BeatObservation) -> f32| heard.iter().map(of).fold(0.0, f32::max);
-        let bar = self.bar_filter.beat(strongest(|frame| frame.beat), strongest(|frame| frame.downbeat));
+        let bar = self.bar_filter.beat(beat, downbeat);
         self.bar = Some(bar);
         self.reported.rotate_right(1);
         self.reported[0] = beat_frame;
@@ -314,8 +335,10 @@ impl BeatDecoder {
         Some(later?.distance(&earlier?))
     }
 
+    /// The filter is always sure of some beat: what speaks against noise is how much the network heard at its beats.
     fn confidence(&self) -> f32 {
-        calibrated_probability(&self.settings, log_odds(self.beat_filter.agreement(TOLERANCE_FRAMES)))
+        let heard = self.strength.powi(2) / (self.strength.powi(2) + WEAK_ACTIVATION.powi(2));
+        calibrated_probability(&self.settings, log_odds(heard * self.beat_filter.agreement(TOLERANCE_FRAMES)))
     }
 
     /// The mean interval of the last beats, as far back as they keep to the filter's period.
