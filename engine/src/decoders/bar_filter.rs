@@ -39,6 +39,9 @@ const BELIEF: f32 = 0.999;
 const TOLD_EVIDENCE: f32 = 0.15;
 const TOLD_NEW_COUNTS: f32 = 0.02;
 
+/// Share of the new counts in a metre that somebody has set, whatever the music seems to have.
+const FIXED_NEW_COUNTS: f32 = 0.02;
+
 /// Probability that the harmony changes at a downbeat (0.83 in POP909), and at any other beat.
 const CHANGES_AT_DOWNBEAT: f32 = 0.8;
 const CHANGES_ELSEWHERE: f32 = 0.06;
@@ -134,7 +137,12 @@ impl BarFilter {
 
     fn advance(&mut self) {
         let start = new_count(self.metre);
-        let new_counts = NEW_COUNT_PROBABILITY * if self.told { TOLD_NEW_COUNTS } else { 1.0 };
+        let reluctance = match (self.told, self.metre) {
+            (true, _) => TOLD_NEW_COUNTS,
+            (false, Some(_)) => FIXED_NEW_COUNTS,
+            (false, None) => 1.0,
+        };
+        let new_counts = NEW_COUNT_PROBABILITY * reluctance;
         let bar_ends: [f32; METRES] = std::array::from_fn(|metre| self.probabilities[metre][beats(metre) - 1]);
         let ended: f32 = bar_ends.iter().sum();
         for (metre, row) in self.probabilities.iter_mut().enumerate() {

@@ -32,7 +32,7 @@ const EVIDENCE_EXPONENT: f32 = 0.3;
 
 /// Steepness of the tempo's change from one beat to the next: the probability of a relative change `x` is
 /// proportional to `exp(−TEMPO_STEADINESS · |x|)` (Krebs et al. use 100 for steady music; players want less).
-const TEMPO_STEADINESS: f32 = 60.0;
+const TEMPO_STEADINESS: f32 = 80.0;
 
 /// Changes of tempo beyond this share from one beat to the next are left to the new start.
 const MAXIMUM_TEMPO_CHANGE: f32 = 0.12;

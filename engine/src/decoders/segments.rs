@@ -40,12 +40,12 @@ pub struct SegmentModel {
 }
 
 /// Chords: no chord at the beginning, and a chord for a bar of moderate tempo in the mean. A switch costs
-/// ln(150 · 168) ≈ 10 of evidence; a chord a hundred times as probable gathers it in 150 ms.
+/// ln(150 · 168) ≈ 10 of evidence; a chord ten times as probable gathers it in 110 ms.
 pub const CHORDS: SegmentModel = SegmentModel {
     classes: CHORD_CLASSES,
     initial: Some(0),
     mean_frames: 150.0,
-    sharpness: 0.15,
+    sharpness: 0.4,
     floor: 1e-3,
     lead: 3.0,
     over: 0.1,

@@ -113,6 +113,10 @@ pub fn listen(
     for block in samples.chunks(BLOCK_SAMPLES).chain(silence.chunks(BLOCK_SAMPLES)) {
         processor.process_interleaved(block);
         while let Some(event) = reader.next_event() {
+            // The same chord again, said once it is clear on which note it stands: nothing that is scored changes.
+            if matches!(event.kind, EventKind::Chord { bass: Some(_), .. }) {
+                continue;
+            }
             let found_here = as_found(&event, sample_rate_hz);
             if found_here.what.task() == task && event.position.0 < samples.len() as u64 {
                 found.push(found_here);

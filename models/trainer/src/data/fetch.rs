@@ -154,13 +154,13 @@ pub fn install(needs: &[Need]) -> Result<Vec<&str>, InstallError> {
 mod tests {
     use super::*;
 
-    const SHIPPED: &str = include_str!("../../recipes/rhythm-data.toml");
+    const SHIPPED: &str = include_str!("../../recipes/beat-data.toml");
 
     #[test]
     fn a_recipe_says_what_it_needs_once_and_where_to_get_it() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("groove")).unwrap();
-        let recipe = Recipe::parse(SHIPPED, Path::new("rhythm-data.toml")).unwrap();
+        let recipe = Recipe::parse(SHIPPED, Path::new("beat-data.toml")).unwrap();
         let lines: Vec<String> =
             needs(&recipe, folder.path(), &[folder.path().join("fonts")]).iter().map(Need::to_string).collect();
         let count = |start: &str, part: &str| {

@@ -403,8 +403,8 @@ mod tests {
     }
 
     fn recipe() -> Recipe {
-        let shipped = include_str!("../../recipes/rhythm-data.toml");
-        let mut recipe = Recipe::parse(shipped, Path::new("rhythm-data.toml")).unwrap();
+        let shipped = include_str!("../../recipes/onset-data.toml");
+        let mut recipe = Recipe::parse(shipped, Path::new("onset-data.toml")).unwrap();
         recipe.excerpt_seconds = 4.0;
         recipe.validation_share = 0.3;
         recipe.sources.retain(|source| source.music.name() == "generated");

@@ -316,11 +316,11 @@ impl Recipe {
 mod tests {
     use super::*;
 
-    const SHIPPED: &str = include_str!("../../recipes/rhythm-data.toml");
+    const SHIPPED: &str = include_str!("../../recipes/onset-data.toml");
 
     #[test]
     fn the_shipped_recipe_is_read() {
-        let recipe = Recipe::parse(SHIPPED, Path::new("rhythm-data.toml")).unwrap();
+        let recipe = Recipe::parse(SHIPPED, Path::new("onset-data.toml")).unwrap();
         assert_eq!(recipe.sources.len(), 4);
     }
 
