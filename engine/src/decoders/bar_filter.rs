@@ -25,11 +25,11 @@ const NEW_COUNT_PROBABILITY: f32 = 0.015;
 const NEUTRAL_RATIO: f32 = 0.28;
 
 /// Exponent of what the ratio tells: a pattern that comes back in every bar tells the same in every bar.
-const RATIO_EXPONENT: f32 = 0.7;
+const RATIO_EXPONENT: f32 = 0.8;
 
 /// Exponent of the metre's prior at each beat that follows the start: what decides between a bar and its half where
 /// both explain the music.
-const METRE_PREFERENCE: f32 = 0.05;
+const METRE_PREFERENCE: f32 = 0.035;
 
 /// Probability that what somebody says of the count is right.
 const BELIEF: f32 = 0.999;

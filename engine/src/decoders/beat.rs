@@ -506,11 +506,14 @@ mod tests {
 
     #[test]
     fn sensitivity_moves_what_is_reported() {
-        let flat = BeatObservation { beat: 0.06, downbeat: 0.02, level_dbfs: -30.0 };
+        let faint = |frame: u64| {
+            let loud = music(frame as usize, 50.0, 4);
+            BeatObservation { beat: 0.3 * loud.beat, downbeat: 0.3 * loud.downbeat, ..loud }
+        };
         let reports = |sensitivity: f32| {
-            let mut decoder = BeatDecoder::new(DecoderSettings { threshold: 0.2, ..settings() });
+            let mut decoder = BeatDecoder::new(DecoderSettings { threshold: 0.6, ..settings() });
             decoder.set_preferences(&Settings::default(), sensitivity);
-            (0..3000).filter(|&frame| decoder.step(frame, flat).is_some()).count()
+            (0..3000).filter(|&frame| decoder.step(frame, faint(frame)).is_some()).count()
         };
         assert!(reports(1.0) > reports(-1.0), "{} {}", reports(1.0), reports(-1.0));
     }

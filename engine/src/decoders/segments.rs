@@ -40,12 +40,12 @@ pub struct SegmentModel {
 }
 
 /// Chords: no chord at the beginning, and a chord for a bar of moderate tempo in the mean. A switch costs
-/// ln(150 · 168) ≈ 10 of evidence; a chord ten times as probable gathers it in 110 ms.
+/// ln(150 · 168) ≈ 10 of evidence; a chord a hundred times as probable gathers it in 110 ms.
 pub const CHORDS: SegmentModel = SegmentModel {
     classes: CHORD_CLASSES,
     initial: Some(0),
     mean_frames: 150.0,
-    sharpness: 0.4,
+    sharpness: 0.2,
     floor: 1e-3,
     lead: 3.0,
     over: 0.1,
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_change_is_reported_within_the_lag_and_the_slowest_takes_all_of_it() {
-        let found = changes(&CHORDS, &[(200, 0, 0.9), (400, 1, 0.15), (150, 99, 0.8), (400, 5, 0.1)]);
+        let found = changes(&CHORDS, &[(200, 0, 0.9), (400, 1, 0.06), (150, 99, 0.8), (400, 5, 0.06)]);
         let delays: Vec<_> = found.iter().map(|(reported, change)| *reported as f64 - change.frame).collect();
         assert!(delays.len() >= 3, "{found:?}");
         assert_eq!(delays.into_iter().fold(0.0, f64::max), (CHORDS.lag_frames - 1) as f64);
