@@ -256,8 +256,12 @@ impl BeatDecoder {
         self.harmony.push(frame, probabilities);
     }
 
-    /// Hears that another root sounds from `change_frame` on; `frame` was the last that was taken.
+    /// Hears that another root sounds from `change_frame` on; `frame` was the last that was taken. Where somebody has set the
+    /// tempo by hand, they know better where the beats are.
     pub fn hear_chord_change(&mut self, frame: u64, change_frame: f64) {
+        if self.corrected.is_some() {
+            return;
+        }
         let ago_frames = (frame as f64 + 0.5 - change_frame).round().max(0.0) as usize;
         self.beat_filter.hear_chord_change(ago_frames);
     }
