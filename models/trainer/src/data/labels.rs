@@ -355,7 +355,7 @@ mod tests {
 
     #[test]
     fn close_onsets_are_one_and_overlapping_masks_are_one() {
-        assert_eq!(merged(vec![0.5, 0.1, 0.12, 0.14]), vec![0.1, 0.14, 0.5]);
+        assert_eq!(merged(vec![0.5, 0.1, 0.12, 0.15]), vec![0.1, 0.15, 0.5]);
         assert_eq!(united(vec![[0.0, 1.0], [0.5, 2.0], [3.0, 4.0]]), vec![[0.0, 2.0], [3.0, 4.0]]);
     }
 }

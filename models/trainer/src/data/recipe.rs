@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn values_out_of_range_name_their_field() {
-        let text = SHIPPED.replacen("validation_share = 0.08", "validation_share = 0.8", 1);
+        let text = SHIPPED.replacen("validation_share = 0.05", "validation_share = 0.8", 1);
         let error = Recipe::parse(&text, Path::new("x.toml")).unwrap_err().to_string();
         assert_eq!(error, "x.toml: validation_share: expected 0 to 0.5, found 0.8");
     }
