@@ -394,7 +394,9 @@ impl Listener {
             if let Some(chords) = self.graph.traits(Task::Chord) {
                 // On the beat decoder's clock: each of the two runs late by what its network looks ahead.
                 let frame = (hop.index + traits.look_ahead_frames as u64).checked_sub(chords.look_ahead_frames as u64);
-                frame.into_iter().for_each(|f| self.beat.hear_chords(f, self.graph.probabilities(Task::Chord)));
+                if let Some(frame) = frame {
+                    self.beat.hear_chords(frame, self.graph.probabilities(Task::Chord));
+                }
             }
             let observation =
                 BeatObservation { beat: activations.beat, downbeat: activations.downbeat, level_dbfs: hop.level_dbfs };

@@ -75,6 +75,9 @@ pub struct BeatFilter {
     transitions: Vec<Transition>,
     /// What a beat at each period weighs.
     preferred: Vec<f32>,
+    /// What a change of chord weighs by the position at which it came; periods and positions as `probabilities` has them, each
+    /// period from position 0.
+    chord_change: Vec<f32>,
     /// Probability of each period at a new start, spread over its positions.
     new_start: Vec<f32>,
     /// What fell off the end of each ring in this hop.
@@ -111,6 +114,7 @@ impl BeatFilter {
         }
         let mut filter = Self {
             probabilities: vec![0.0; start],
+            chord_change: rings.iter().flat_map(|ring| chord_change(ring.period)).collect(),
             transitions: transitions(),
             preferred: vec![0.0; PERIODS],
             new_start: vec![0.0; PERIODS],
@@ -200,16 +204,15 @@ impl BeatFilter {
 
     /// Hears that the chord changed `ago_frames` before now: chords change on beats.
     pub fn hear_chord_change(&mut self, ago_frames: usize) {
-        let deviation = CHORD_CHANGE_DEVIATION_FRAMES;
-        let height = (1.0 - CHORD_CHANGES_ANYWHERE) / (deviation * std::f32::consts::TAU.sqrt());
         for ring in &self.rings {
-            let anywhere = CHORD_CHANGES_ANYWHERE / ring.period as f32;
-            for position in 0..ring.period {
-                let then = (position + ring.period - ago_frames % ring.period) % ring.period;
-                let deviations = then.min(ring.period - then) as f32 / deviation;
-                let density = height * (-0.5 * deviations * deviations).exp() + anywhere;
-                let element = ring.start + (ring.head + position) % ring.period;
-                self.probabilities[element] *= density.powf(CHORD_CHANGE_EXPONENT);
+            let states = ring.start..ring.start + ring.period;
+            let (probabilities, weights) = (&mut self.probabilities[states.clone()], &self.chord_change[states]);
+            let next = |place: usize| if place + 1 == ring.period { 0 } else { place + 1 };
+            let mut then = (ring.period - ago_frames % ring.period) % ring.period;
+            let mut element = ring.head;
+            for _ in 0..ring.period {
+                probabilities[element] *= weights[then];
+                (element, then) = (next(element), next(then));
             }
         }
         self.settle(0.0);
@@ -355,6 +358,17 @@ impl Default for BeatFilter {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// What a change of chord weighs at each position of a period: the density of changes there, tempered.
+fn chord_change(period: usize) -> impl Iterator<Item = f32> {
+    let deviation = CHORD_CHANGE_DEVIATION_FRAMES;
+    let height = (1.0 - CHORD_CHANGES_ANYWHERE) / (deviation * std::f32::consts::TAU.sqrt());
+    let anywhere = CHORD_CHANGES_ANYWHERE / period as f32;
+    (0..period).map(move |position| {
+        let deviations = position.min(period - position) as f32 / deviation;
+        (height * (-0.5 * deviations * deviations).exp() + anywhere).powf(CHORD_CHANGE_EXPONENT)
+    })
 }
 
 /// For each new period, the weights of coming from the old periods nearby: the probabilities of leaving an old period,
