@@ -2,7 +2,11 @@
 
 use attacca_models::WeightsFile;
 
-use crate::{command::Command, engine::BuildError, graph::Graph, input::AnalysisRate};
+use crate::{
+    command::Command,
+    engine::BuildError,
+    graph::{Graph, GraphSettings},
+};
 
 /// What the controller sends to the processor.
 #[derive(Debug)]
@@ -17,8 +21,7 @@ pub(crate) enum Message {
 #[derive(Debug)]
 pub struct Controller {
     networks: Vec<WeightsFile>,
-    rate: AnalysisRate,
-    drawn: bool,
+    settings: GraphSettings,
     messages: rtrb::Producer<Message>,
     returned: rtrb::Consumer<Box<Graph>>,
 }
@@ -26,12 +29,11 @@ pub struct Controller {
 impl Controller {
     pub(crate) fn new(
         networks: Vec<WeightsFile>,
-        rate: AnalysisRate,
-        drawn: bool,
+        settings: GraphSettings,
         messages: rtrb::Producer<Message>,
         returned: rtrb::Consumer<Box<Graph>>,
     ) -> Self {
-        Self { networks, rate, drawn, messages, returned }
+        Self { networks, settings, messages, returned }
     }
 
     /// Replaces the network of the file's task, or adds it, while audio runs. The new networks listen alongside the
@@ -53,13 +55,13 @@ impl Controller {
     /// As [`Controller::load`].
     pub fn replace(&mut self, networks: Vec<WeightsFile>) -> Result<(), BuildError> {
         self.free_returned();
-        let graph = Box::new(Graph::new(&networks, self.rate, self.drawn)?);
+        let graph = Box::new(Graph::new(&networks, self.settings)?);
         self.messages.push(Message::Replace(graph)).map_err(|_| BuildError::QueueFull)?;
         self.networks = networks;
         Ok(())
     }
 
-    /// Sends a command, which the processor carries out at the start of its next block.
+    /// Sends a command, which the processor takes at the start of its next block and carries out before the next hop.
     ///
     /// # Errors
     /// [`BuildError::QueueFull`].

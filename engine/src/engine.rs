@@ -5,11 +5,12 @@ use attacca_models::{WeightsError, WeightsFile};
 use crate::{
     controller::Controller,
     features::FeatureError,
-    graph::Graph,
+    graph::{Graph, GraphSettings},
     input::{Input, InputError},
     processor::{Exchange, Outputs, Processor},
     reader::Reader,
     snapshot::Snapshot,
+    spread::Spread,
 };
 
 /// Messages on their way to the processor, and graphs on their way back.
@@ -30,6 +31,8 @@ pub struct EngineConfig {
     pub snapshot_capacity: usize,
     /// Portraits that a third queue holds for whoever draws every hop; 0 for none, which saves computing them.
     pub portrait_capacity: usize,
+    /// Over how much of the next hop the work of a hop is spread; [`Spread::HOP`] where nothing speaks against it.
+    pub spread: Spread,
 }
 
 /// Why an engine cannot be built or a network not exchanged.
@@ -64,7 +67,9 @@ pub fn build(config: EngineConfig) -> Result<(Controller, Processor, Reader), Bu
     let input = Input::new(config.sample_rate_hz, config.channels)?;
     let rate = input.analysis_rate();
     let drawn = config.portrait_capacity > 0;
-    let graph = Box::new(Graph::new(&config.networks, rate, drawn)?);
+    let spread_samples = config.spread.samples(config.sample_rate_hz);
+    let settings = GraphSettings { rate, drawn, spread_samples };
+    let graph = Box::new(Graph::new(&config.networks, settings)?);
 
     let (message_sender, messages) = rtrb::RingBuffer::new(MESSAGE_CAPACITY);
     let (returned_sender, returned) = rtrb::RingBuffer::new(MESSAGE_CAPACITY);
@@ -82,6 +87,6 @@ pub fn build(config: EngineConfig) -> Result<(Controller, Processor, Reader), Bu
     let exchange = Exchange { messages, returned: returned_sender };
     let reader = Reader::new(events, newest, snapshots, portraits, &graph, &input);
     let processor = Processor::new(input, graph, exchange, outputs);
-    let controller = Controller::new(config.networks, rate, drawn, message_sender, returned);
+    let controller = Controller::new(config.networks, settings, message_sender, returned);
     Ok((controller, processor, reader))
 }

@@ -22,14 +22,17 @@ mod validation;
 mod whitening;
 mod window;
 
-use attacca_models::FrontEnd;
+use attacca_models::{FrontEnd, network::UnitCost};
 
 pub use self::{
     error::FeatureError,
     frame_shaper::FrameShaper,
     stream::{FeatureStream, FeatureStreamError},
 };
-use self::{extractor::Extractor, transforms::Transforms};
+use self::{
+    extractor::Extractor,
+    transforms::{TransformId, Transforms},
+};
 use crate::input::{AnalysisRate, Hop};
 
 /// Computes the frames of several front ends.
@@ -38,6 +41,17 @@ pub struct FeatureBank {
     transforms: Transforms,
     extractors: Vec<Extractor>,
     extractor_of: Vec<usize>,
+    /// All the work of a hop, in order.
+    units: Vec<(FeatureUnit, UnitCost)>,
+    /// For each front end, after how many units its frame is made.
+    made_after: Vec<usize>,
+}
+
+/// One unit of a hop's work.
+#[derive(Clone, Copy, Debug)]
+enum FeatureUnit {
+    Transform { id: TransformId, unit: usize },
+    Extract { extractor: usize },
 }
 
 impl FeatureBank {
@@ -49,24 +63,58 @@ impl FeatureBank {
     ///
     /// [`Input::analysis_rate`]: crate::input::Input::analysis_rate
     pub fn new(front_ends: &[FrontEnd], rate: AnalysisRate) -> Result<Self, FeatureError> {
-        let mut bank = Self { transforms: Transforms::new(rate), extractors: Vec::new(), extractor_of: Vec::new() };
+        let mut bank = Self {
+            transforms: Transforms::new(rate),
+            extractors: Vec::new(),
+            extractor_of: Vec::new(),
+            units: Vec::new(),
+            made_after: Vec::new(),
+        };
+        let mut transformed = Vec::new();
         for (index, front_end) in front_ends.iter().enumerate() {
             validation::validate(index, front_end)?;
-            let known = bank.extractors.iter().position(|extractor| extractor.front_end() == front_end);
-            bank.extractor_of.push(known.unwrap_or(bank.extractors.len()));
-            if known.is_none() {
-                bank.extractors.push(Extractor::new(front_end, &mut bank.transforms));
+            if let Some(known) = front_ends[..index].iter().position(|other| other == front_end) {
+                bank.extractor_of.push(bank.extractor_of[known]);
+                bank.made_after.push(bank.made_after[known]);
+                continue;
             }
+            let extractor = Extractor::new(front_end, &mut bank.transforms);
+            let id = extractor.transform();
+            if !transformed.contains(&id) {
+                transformed.push(id);
+                let costs = bank.transforms.unit_costs(id).into_iter().enumerate();
+                bank.units.extend(costs.map(|(unit, cost)| (FeatureUnit::Transform { id, unit }, cost)));
+            }
+            bank.units.push((FeatureUnit::Extract { extractor: bank.extractors.len() }, extractor.cost()));
+            bank.extractor_of.push(bank.extractors.len());
+            bank.made_after.push(bank.units.len());
+            bank.extractors.push(extractor);
         }
         Ok(bank)
     }
 
+    /// What each unit of a hop's work costs, in the order in which they are to run; the same every hop.
+    pub fn unit_costs(&self) -> impl ExactSizeIterator<Item = UnitCost> {
+        self.units.iter().map(|(_, cost)| *cost)
+    }
+
+    /// After how many units the frame of the front end at `index` is made; 0 where there is no such front end.
+    pub fn made_after_units(&self, index: usize) -> usize {
+        self.made_after.get(index).copied().unwrap_or(0)
+    }
+
+    /// Runs one unit of a hop's work.
+    pub fn run_unit(&mut self, unit: usize, hop: &Hop<'_>) {
+        match self.units.get(unit) {
+            Some(&(FeatureUnit::Transform { id, unit }, _)) => self.transforms.run_unit(id, unit, hop),
+            Some(&(FeatureUnit::Extract { extractor }, _)) => self.extractors[extractor].update(&self.transforms),
+            None => {}
+        }
+    }
+
     /// Computes the frames of a hop. Every hop is to be given, in order.
     pub fn update(&mut self, hop: &Hop<'_>) {
-        self.transforms.update(hop);
-        for extractor in &mut self.extractors {
-            extractor.update(&self.transforms);
-        }
+        (0..self.units.len()).for_each(|unit| self.run_unit(unit, hop));
     }
 
     /// The newest frame of the front end at `index`: `[channel, band]`, as [`FrontEnd::shape`] says. Zeros before the

@@ -1,30 +1,18 @@
 //! Features and networks together: from a hop to activations.
 //!
-//! A graph is built on the main thread and owned by the audio thread; exchanging it exchanges every network at once.
+//! A graph is built on the main thread and owned by the audio thread; exchanging it exchanges every network at once. With it
+//! comes the plan of a hop's work, decoders included: what there is to do follows from the networks.
 
-use attacca_models::{Network, Task, WeightsFile, description::DecoderSettings};
+use attacca_models::{Network, Task, WeightsFile, description::DecoderSettings, network::UnitCost};
 
 use crate::{
-    decoders::bass::LowestPartial,
+    decoders::{bass::LowestPartial, beat_filter::BeatFilter},
     engine::BuildError,
     features::FeatureBank,
+    hop_plan::{HopPlan, HopUnit},
     input::{AnalysisRate, Hop},
     portrait,
 };
-
-/// What the networks with a few activations say of one hop, each between 0 and 1; 0 where there is no network for the
-/// task. What those with exclusive classes say is [`Graph::probabilities`].
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Activations {
-    /// An onset.
-    pub onset: f32,
-    /// A beat of any kind.
-    pub beat: f32,
-    /// A downbeat.
-    pub downbeat: f32,
-    /// A singing voice.
-    pub voice: f32,
-}
 
 /// What the rest of the engine must know of a network.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,10 +28,22 @@ pub struct NetworkTraits {
 pub struct Graph {
     features: FeatureBank,
     networks: Vec<TaskNetwork>,
+    plan: HopPlan,
     /// Front end of what is drawn, where anything is.
     drawn: Option<usize>,
     /// Where the bass of chords is looked for, with the front end that it is heard in.
     lowest: Option<(usize, LowestPartial)>,
+}
+
+/// What all graphs of an engine have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct GraphSettings {
+    /// The rate of the samples that it hears.
+    pub rate: AnalysisRate,
+    /// Whether [`Graph::spectrum`] is wanted.
+    pub drawn: bool,
+    /// Samples of the input over which the work of a hop is spread.
+    pub spread_samples: u32,
 }
 
 #[derive(Debug)]
@@ -56,12 +56,14 @@ struct TaskNetwork {
 }
 
 impl Graph {
-    /// Builds the networks of all files and the features that they ask for, and those that [`Graph::spectrum`] gives if
-    /// they are `drawn`.
+    /// Builds the networks of all files and the features that they ask for.
     ///
     /// # Errors
     /// When two files are for the same task, or a network or front end cannot be built.
-    pub fn new(files: &[WeightsFile], rate: AnalysisRate, drawn: bool) -> Result<Self, BuildError> {
+    pub fn new(files: &[WeightsFile], settings: GraphSettings) -> Result<Self, BuildError> {
+        // What is wanted soonest comes first.
+        let mut files: Vec<&WeightsFile> = files.iter().collect();
+        files.sort_by_key(|file| ORDER.iter().position(|task| *task == file.description().task));
         let mut networks = Vec::with_capacity(files.len());
         for (front_end, file) in files.iter().enumerate() {
             let description = file.description();
@@ -76,9 +78,16 @@ impl Graph {
         let mut front_ends: Vec<_> = files.iter().map(|file| file.description().front_end.clone()).collect();
         let lowest = files.iter().position(|file| file.description().task == Task::Chord);
         let lowest = lowest.and_then(|index| Some((index, LowestPartial::new(&front_ends[index])?)));
-        let drawn = drawn.then_some(front_ends.len());
+        let drawn = settings.drawn.then_some(front_ends.len());
         front_ends.extend(drawn.map(|_| portrait::front_end()));
-        Ok(Self { features: FeatureBank::new(&front_ends, rate)?, networks, drawn, lowest })
+        let features = FeatureBank::new(&front_ends, settings.rate)?;
+        let plan = HopPlan::new(&units(&features, &networks, drawn), settings.spread_samples);
+        Ok(Self { features, networks, plan, drawn, lowest })
+    }
+
+    /// What there is to do in a hop.
+    pub fn plan(&self) -> &HopPlan {
+        &self.plan
     }
 
     /// What there is to know of the network for `task`, if there is one and it is enabled.
@@ -86,22 +95,25 @@ impl Graph {
         self.networks.iter().find(|network| network.task == task && network.enabled).map(|network| network.traits)
     }
 
-    /// Computes the features of a hop and steps every network.
-    pub fn step(&mut self, hop: &Hop<'_>) -> Activations {
-        self.features.update(hop);
-        let mut activations = Activations::default();
-        let listening = self.networks.iter_mut().filter(|network| network.enabled);
-        for TaskNetwork { task, network, front_end, .. } in listening {
-            let output = network.step(self.features.frame(*front_end));
-            let channel = |index: usize| output.get(index).copied().filter(|value| value.is_finite()).unwrap_or(0.0);
-            match task {
-                Task::Onset => activations.onset = channel(0),
-                Task::Beat => (activations.beat, activations.downbeat) = (channel(0), channel(1)),
-                Task::Voice => activations.voice = channel(0),
-                Task::Chord | Task::Key => {}
-            }
+    /// Computes a unit of the features of a hop.
+    pub fn run_feature(&mut self, unit: usize, hop: &Hop<'_>) {
+        self.features.run_unit(unit, hop);
+    }
+
+    /// Runs the next unit of a network, after the features that it hears; the `first` takes them.
+    pub fn run_network(&mut self, index: usize, first: bool) {
+        let Some(TaskNetwork { network, front_end, enabled: true, .. }) = self.networks.get_mut(index) else { return };
+        if first {
+            network.begin(self.features.frame(*front_end));
         }
-        activations
+        network.run_unit();
+    }
+
+    /// What the network for `task` said of the last hop in one of its few activations, 0 to 1; 0 where there is none.
+    pub fn activation(&self, task: Task, channel: usize) -> f32 {
+        let network = self.networks.iter().find(|network| network.task == task && network.enabled);
+        let value = network.and_then(|network| network.network.output().get(channel).copied());
+        value.filter(|value| value.is_finite()).unwrap_or(0.0)
     }
 
     /// What the network for `task` said of the last hop, one value for each class, as it came: values may be missing from
@@ -139,4 +151,50 @@ impl Graph {
             network.network.reset();
         }
     }
+}
+
+/// The order in which tasks are worked on: the onset is to be known at once, and the beat hears the chords.
+const ORDER: [Task; Task::ALL.len()] = [Task::Onset, Task::Chord, Task::Beat, Task::Voice, Task::Key];
+
+/// All the work of a hop in order, and what it costs.
+fn units(features: &FeatureBank, networks: &[TaskNetwork], drawn: Option<usize>) -> Vec<(HopUnit, UnitCost)> {
+    let costs: Vec<UnitCost> = features.unit_costs().collect();
+    let mut features_done = 0;
+    let mut units = Vec::new();
+    let mut make_frame = |units: &mut Vec<_>, front_end: usize| {
+        let end = features.made_after_units(front_end).max(features_done);
+        units.extend((features_done..end).map(|unit| (HopUnit::Feature(unit), costs[unit])));
+        features_done = end;
+    };
+    let decoder = |unit, flops| (unit, UnitCost { flops, weight_bytes: 0 });
+    for (index, TaskNetwork { task, network, front_end, .. }) in networks.iter().enumerate() {
+        make_frame(&mut units, *front_end);
+        let network_units = network.unit_costs().iter().enumerate();
+        units.extend(network_units.map(|(unit, cost)| (HopUnit::Network { index, first: unit == 0 }, *cost)));
+        match task {
+            Task::Onset => units.extend([decoder(HopUnit::OnsetBands, 40_000), decoder(HopUnit::Onset, 2_000)]),
+            Task::Beat => {
+                units.push(decoder(HopUnit::BeatBegin, 40_000));
+                let slice = 6 * BeatFilter::SLICE_STATES as u64;
+                units.extend((0..BeatFilter::SLICES).map(|number| decoder(HopUnit::BeatSlice(number), slice)));
+                units.push(decoder(HopUnit::Beat, 30_000));
+            }
+            Task::Voice => units.push(decoder(HopUnit::Voice, 2_000)),
+            Task::Chord | Task::Key => {}
+        }
+    }
+    let has = |wanted: Task| networks.iter().any(|network| network.task == wanted);
+    if has(Task::Chord) {
+        let chord = [(HopUnit::Bass, 30_000), (HopUnit::ChordFilter, 20_000), (HopUnit::Chord, 20_000)];
+        units.extend(chord.map(|(unit, flops)| decoder(unit, flops)));
+    }
+    if has(Task::Chord) || has(Task::Key) {
+        units.push(decoder(HopUnit::Key, 20_000));
+    }
+    if let Some(front_end) = drawn {
+        make_frame(&mut units, front_end);
+        units.extend([decoder(HopUnit::PortraitSpectrum, 60_000), decoder(HopUnit::Portrait, 20_000)]);
+    }
+    units.push(decoder(HopUnit::Snapshot, 4_000));
+    units
 }

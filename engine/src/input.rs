@@ -20,7 +20,7 @@ use attacca_models::front_end::{FRAMES_PER_SECOND, MAXIMUM_WINDOW_SECONDS};
 pub use self::{
     analysis_rate::{AnalysisRate, DECIMATION_THRESHOLD_HZ},
     guard::{FAINTEST_MAGNITUDE, LOUDEST_MAGNITUDE},
-    hop::{Hop, SILENCE_DBFS},
+    hop::{Hop, HopFacts, SILENCE_DBFS},
 };
 use self::{guard::Guard, half_band::HalfBandDecimator, ring::MirroredRing};
 use crate::{hop_clock::HopClock, time::SamplePosition};
@@ -71,7 +71,11 @@ pub struct Input {
     /// analysis sample `n` describes input sample `n · input_samples_per_sample` at every rate.
     lead_in: u64,
     ring: MirroredRing,
-    new_samples: usize,
+    /// Index of the hop that ends with the newest sample, where one does and is not completed yet.
+    due_hop: Option<u64>,
+    newest_hop: HopFacts,
+    /// Samples of the ring that came after the newest hop.
+    newer_samples: usize,
 }
 
 impl Input {
@@ -98,47 +102,62 @@ impl Input {
             decimators: (0..rate.halvings()).map(|_| HalfBandDecimator::new()).collect(),
             lead_in: lead_in(rate),
             ring: MirroredRing::new((ring_seconds * rate.hz()).ceil() as usize),
-            new_samples: 0,
+            due_hop: None,
+            newest_hop: HopFacts::default(),
+            newer_samples: 0,
         })
     }
 
     /// Hears frames of one sample for each channel and calls `on_hop` for each hop that ends in them. A last
     /// incomplete frame is ignored.
     pub fn push_interleaved(&mut self, samples: &[f32], mut on_hop: impl FnMut(&Hop<'_>)) {
-        let mut frames_left = samples.len() / self.channels;
         let mut rest = samples;
-        while frames_left > 0 {
-            let frames = self.frames_to_mix(frames_left);
-            let (now, later) = rest.split_at(frames * self.channels);
-            for (mixed, frame) in self.mix.iter_mut().zip(now.chunks_exact(self.channels)) {
-                *mixed = 0.0;
-                for &sample in frame {
-                    *mixed += self.meter.peak_of(self.guard.pass(sample));
-                }
+        while self.hear_interleaved(&mut rest) {
+            if self.complete_hop() {
+                on_hop(&self.newest_hop());
             }
-            self.hear_mix(frames, &mut on_hop);
-            frames_left -= frames;
-            rest = later;
         }
     }
 
     /// Hears one slice for each channel, all as long as the shortest, and calls `on_hop` for each hop that ends in
     /// them. Missing channels are heard as silence, channels beyond those of the input not at all.
     pub fn push_planar(&mut self, channels: &[&[f32]], mut on_hop: impl FnMut(&Hop<'_>)) {
+        let mut start = 0;
+        while self.hear_planar(channels, &mut start) {
+            if self.complete_hop() {
+                on_hop(&self.newest_hop());
+            }
+        }
+    }
+
+    /// Hears some of the frames that are left, up to the end of a hop at most, and takes them off `rest`; `false` where
+    /// no whole frame was left. [`Input::complete_hop`] is to follow.
+    pub(crate) fn hear_interleaved(&mut self, rest: &mut &[f32]) -> bool {
+        let frames = self.frames_to_mix(rest.len() / self.channels);
+        let (now, later) = rest.split_at(frames * self.channels);
+        for (mixed, frame) in self.mix.iter_mut().zip(now.chunks_exact(self.channels)) {
+            *mixed = 0.0;
+            for &sample in frame {
+                *mixed += self.meter.peak_of(self.guard.pass(sample));
+            }
+        }
+        *rest = later;
+        self.hear_mix(frames)
+    }
+
+    /// As [`Input::hear_interleaved`], of planar channels from frame `start` on, which moves on.
+    pub(crate) fn hear_planar(&mut self, channels: &[&[f32]], start: &mut usize) -> bool {
         let heard = &channels[..channels.len().min(self.channels)];
         let total = heard.iter().map(|channel| channel.len()).min().unwrap_or(0);
-        let mut start = 0;
-        while start < total {
-            let frames = self.frames_to_mix(total - start);
-            self.mix.fill(0.0);
-            for channel in heard {
-                for (mixed, &sample) in self.mix.iter_mut().zip(&channel[start..start + frames]) {
-                    *mixed += self.meter.peak_of(self.guard.pass(sample));
-                }
+        let frames = self.frames_to_mix(total.saturating_sub(*start));
+        self.mix.fill(0.0);
+        for channel in heard {
+            for (mixed, &sample) in self.mix.iter_mut().zip(&channel[*start..*start + frames]) {
+                *mixed += self.meter.peak_of(self.guard.pass(sample));
             }
-            self.hear_mix(frames, &mut on_hop);
-            start += frames;
         }
+        *start += frames;
+        self.hear_mix(frames)
     }
 
     /// Frames that can be mixed at once: none goes beyond the next hop.
@@ -147,7 +166,7 @@ impl Input {
         frames_left.min(MIX_FRAMES).min(until_hop)
     }
 
-    fn hear_mix(&mut self, frames: usize, on_hop: &mut impl FnMut(&Hop<'_>)) {
+    fn hear_mix(&mut self, frames: usize) -> bool {
         let mean = 1.0 / self.channels as f32;
         for &sum in &self.mix[..frames] {
             let sample = sum * mean;
@@ -159,22 +178,37 @@ impl Input {
                 continue;
             }
             self.ring.push(sample);
-            self.new_samples += 1;
+            self.newer_samples += 1;
         }
-        if let Some(index) = self.clock.advance(frames as u64) {
-            let (level_dbfs, peak) = self.meter.take();
-            on_hop(&Hop {
-                index,
-                position: SamplePosition(self.clock.heard_samples()),
-                level_dbfs,
-                peak,
-                neutralised_samples: self.guard.neutralised_samples,
-                denormal_samples: self.guard.denormal_samples,
-                ring: &self.ring,
-                new_samples: self.new_samples,
-            });
-            self.new_samples = 0;
-        }
+        self.due_hop = self.clock.advance(frames as u64);
+        frames > 0
+    }
+
+    /// Makes the hop that ends with the newest sample the newest, where one does.
+    pub(crate) fn complete_hop(&mut self) -> bool {
+        let Some(index) = self.due_hop.take() else { return false };
+        let (level_dbfs, peak) = self.meter.take();
+        self.newest_hop = HopFacts {
+            index,
+            position: SamplePosition(self.clock.heard_samples()),
+            level_dbfs,
+            peak,
+            neutralised_samples: self.guard.neutralised_samples,
+            denormal_samples: self.guard.denormal_samples,
+            new_samples: self.newer_samples,
+        };
+        self.newer_samples = 0;
+        true
+    }
+
+    /// The hop that was completed last, as it was then, until the next one is; not meaningful before the first.
+    pub(crate) fn newest_hop(&self) -> Hop<'_> {
+        Hop { facts: self.newest_hop, ring: &self.ring, newer_samples: self.newer_samples }
+    }
+
+    /// Samples of the input since the newest hop was completed.
+    pub(crate) fn samples_since_hop(&self) -> u64 {
+        self.clock.heard_samples() - self.newest_hop.position.0
     }
 
     /// Samples heard since the beginning or the last reset.
@@ -221,7 +255,9 @@ impl Input {
         self.decimators.iter_mut().for_each(HalfBandDecimator::reset);
         self.lead_in = lead_in(self.rate);
         self.ring.reset();
-        self.new_samples = 0;
+        self.due_hop = None;
+        self.newest_hop = HopFacts::default();
+        self.newer_samples = 0;
     }
 }
 

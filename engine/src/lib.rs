@@ -16,7 +16,7 @@
 //!
 //! # Example
 //! ```
-//! use attacca_engine::{EngineConfig, build, models::shipped};
+//! use attacca_engine::{EngineConfig, Spread, build, models::shipped};
 //!
 //! let (_controller, mut processor, mut reader) = build(EngineConfig {
 //!     sample_rate_hz: 48_000,
@@ -25,6 +25,7 @@
 //!     event_capacity: 1024,
 //!     snapshot_capacity: 0,
 //!     portrait_capacity: 0,
+//!     spread: Spread::HOP,
 //! })?;
 //! let second_of_silence = vec![0.0; 2 * 48_000];
 //! processor.process_interleaved(&second_of_silence);
@@ -41,13 +42,17 @@ pub mod event;
 pub mod features;
 mod graph;
 pub mod hop_clock;
+mod hop_plan;
 pub mod input;
+mod listener;
 pub mod portrait;
 pub mod processor;
 pub mod reader;
 pub mod settings;
 pub mod snapshot;
+pub mod spread;
 pub mod time;
+mod waiting_commands;
 
 pub use attacca_models as models;
 pub use command::Command;
@@ -59,4 +64,5 @@ pub use processor::Processor;
 pub use reader::Reader;
 pub use settings::{ChordVocabulary, Settings, TaskSettings, TempoRange};
 pub use snapshot::Snapshot;
+pub use spread::Spread;
 pub use time::{Bpm, SamplePosition};

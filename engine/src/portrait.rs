@@ -29,7 +29,7 @@ pub const TEMPO_BINS: usize = 80;
 /// The values behind one hop. A plain copy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Portrait {
-    /// Samples heard when this hop was computed.
+    /// Samples heard when this hop ended. Its work may be done later: see [`Spread`](crate::Spread).
     pub position: SamplePosition,
     /// Mel spectrum, lowest band first: 0 for [`SPECTRUM_RANGE_DB`] below full scale or less, 255 for full scale.
     pub spectrum: [u8; SPECTRUM_BANDS],

@@ -29,7 +29,8 @@ impl Reader {
         // An activation speaks of the middle of its frame.
         let activation_delays_samples = Task::ALL.map(|task| {
             let frames = graph.traits(task).map_or(0, |traits| traits.look_ahead_frames);
-            input.latency_samples() + frames_to_samples(frames as f64 + 0.5, input.sample_rate_hz()) as u64
+            let late = input.latency_samples() + u64::from(graph.plan().spread_samples());
+            late + frames_to_samples(frames as f64 + 0.5, input.sample_rate_hz()) as u64
         });
         Self { events, newest, recorded, portraits, activation_delays_samples }
     }

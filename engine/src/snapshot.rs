@@ -8,7 +8,7 @@ use crate::time::{Bpm, SamplePosition};
 /// The state after one hop. A snapshot is a plain copy: it borrows nothing from the audio thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Samples heard when this hop was computed.
+    /// Samples heard when this hop's work was done.
     pub position: SamplePosition,
     /// Root-mean-square level of the last hop in dB relative to full scale, −120 or above.
     pub level_dbfs: f32,
@@ -91,6 +91,8 @@ pub struct Health {
     pub dropped_snapshots: u64,
     /// Portraits lost since their queue was full: nobody has drawn for a while.
     pub dropped_portraits: u64,
+    /// Commands lost since too many came within one hop.
+    pub dropped_commands: u64,
     /// Input samples that were NaN or infinite (heard as 0) or absurdly loud (limited).
     pub neutralised_samples: u64,
     /// Input samples that were denormal numbers, heard as 0.

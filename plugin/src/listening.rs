@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use attacca_engine::{
     Bpm, BuildError, Command, Controller, EngineConfig, Event, Processor, Reader, SamplePosition, Settings, Snapshot,
-    build,
+    Spread, build,
     models::{Task, WeightsFile},
 };
 use attacca_outputs::{MidiMessage, MidiSender, MidiSettings, osc::TimedEvent};
@@ -72,6 +72,7 @@ impl Listening {
             event_capacity: EVENTS,
             snapshot_capacity: HOPS,
             portrait_capacity: HOPS,
+            spread: Spread::HOP,
         };
         let (controller, processor, reader) = build(config)?;
         let listening = Self {

@@ -266,8 +266,17 @@ impl BeatDecoder {
         self.beat_filter.hear_chord_change(ago_frames);
     }
 
-    /// Takes what is known of `frame` and says whether a beat is to be reported.
+    /// Takes what is known of `frame` and says whether a beat is to be reported, all at once.
+    #[cfg(test)]
     pub fn step(&mut self, frame: u64, observation: BeatObservation) -> Option<DecodedBeat> {
+        self.begin_step(observation);
+        (0..BeatFilter::SLICES).for_each(|slice| self.run_slice(slice));
+        self.end_step(frame)
+    }
+
+    /// Takes what is known of the next frame. All [`BeatFilter::SLICES`] slices and the end of the step are to follow before
+    /// anything else is asked.
+    pub fn begin_step(&mut self, observation: BeatObservation) {
         self.silent_frames =
             if observation.level_dbfs < SILENCE_DBFS { self.silent_frames.saturating_add(1) } else { 0 };
         if self.silent_frames == FORGET_AFTER_FRAMES {
@@ -277,8 +286,17 @@ impl BeatDecoder {
         }
         self.recent.rotate_right(1);
         self.recent[0] = observation;
-        self.beat_filter.step(observation.beat);
+        self.beat_filter.begin_step(observation.beat);
+    }
 
+    /// Runs one slice of the step.
+    pub fn run_slice(&mut self, slice: usize) {
+        self.beat_filter.run_slice(slice);
+    }
+
+    /// Says whether a beat is to be reported, now that `frame` is known.
+    pub fn end_step(&mut self, frame: u64) -> Option<DecodedBeat> {
+        self.beat_filter.end_step();
         let pointer = self.beat_filter.pointer();
         let passed = pointer.position_frames;
         let beat_frame = frame as f64 + 0.5 - passed as f64;

@@ -175,16 +175,21 @@ impl SegmentDecoder {
     }
 
     /// Takes the network's probabilities at `frame`, one for each class, and says whether another class has taken over.
-    /// What is not a number, or missing, counts as ruled out.
+    #[cfg(test)]
     pub fn step(&mut self, frame: u64, probabilities: &[f32]) -> Option<SegmentChange> {
-        self.filter(frame, |class| probabilities.get(class).copied().unwrap_or(0.0));
+        self.hear(frame, probabilities);
         self.decide(frame)
     }
 
-    /// As [`SegmentDecoder::step`], where it is known that `class` holds.
-    pub fn step_known(&mut self, frame: u64, class: usize) -> Option<SegmentChange> {
+    /// Takes the network's probabilities at `frame`, one for each class. What is not a number, or missing, counts as ruled
+    /// out.
+    pub fn hear(&mut self, frame: u64, probabilities: &[f32]) {
+        self.filter(frame, |class| probabilities.get(class).copied().unwrap_or(0.0));
+    }
+
+    /// As [`SegmentDecoder::hear`], where it is known that `class` holds.
+    pub fn hear_known(&mut self, frame: u64, class: usize) {
         self.filter(frame, |other| if other == class { 1.0 } else { 0.0 });
-        self.decide(frame)
     }
 
     /// The forward recursion.
@@ -192,6 +197,8 @@ impl SegmentDecoder {
         let leave = 1.0 / self.model.mean_frames;
         let arrive = leave / (self.model.classes - 1) as f32;
         let sharpness = self.model.sharpness * self.model.lag_frames as f32 / self.lag_frames as f32;
+        // Most classes are ruled out, and powers are slow.
+        let ruled_out = self.model.floor.powf(sharpness);
         let mut total = 0.0;
         for (class, (posterior, since)) in self.posterior.iter_mut().zip(&mut self.since).enumerate() {
             let stayed = (1.0 - leave) * *posterior;
@@ -200,15 +207,16 @@ impl SegmentDecoder {
                 *since = frame;
             }
             let heard = Some(probability(class)).filter(|value| value.is_finite()).unwrap_or(0.0);
-            *posterior = (stayed + switched) * heard.clamp(self.model.floor, 1.0).powf(sharpness);
+            let likelihood = if heard > self.model.floor { heard.min(1.0).powf(sharpness) } else { ruled_out };
+            *posterior = (stayed + switched) * likelihood;
             total += *posterior;
         }
         // Every factor is above 0, and so is their sum.
         self.posterior.iter_mut().for_each(|posterior| *posterior /= total);
     }
 
-    /// Whether the most probable class takes over from the present one.
-    fn decide(&mut self, frame: u64) -> Option<SegmentChange> {
+    /// Says whether the most probable class takes over from the present one, once `frame` was heard.
+    pub fn decide(&mut self, frame: u64) -> Option<SegmentChange> {
         let most = |best: usize, class: usize| if self.posterior[class] > self.posterior[best] { class } else { best };
         let class = (0..self.posterior.len()).reduce(most).filter(|&class| Some(class) != self.present)?;
         let present = self.present.map_or(0.0, |present| self.posterior[present]);

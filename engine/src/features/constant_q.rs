@@ -16,6 +16,9 @@
 mod all_pass_half_band;
 mod resonators;
 
+use attacca_models::network::UnitCost;
+use pulp::{Arch, NullaryFnOnce};
+
 use self::{
     all_pass_half_band::{AllPassHalfBand, PASSBAND},
     resonators::{Resonance, Resonators},
@@ -34,8 +37,18 @@ const HIGHEST_IN_OCTAVE: f64 = 0.38;
 /// as well.
 const HIGHEST_AT_ALL: f64 = 0.45;
 
-/// Samples halved in rate at a time.
-const CHUNK_SAMPLES: usize = 512;
+/// The most samples of a hop, at the highest analysis rate: just below 88.2 kHz.
+const HOP_SAMPLES: usize = 1024;
+
+/// Units in which a sample is halved in rate: the first halving, and all others, which see as many samples in all.
+const HALVING_UNITS: usize = 2;
+
+/// Operations for a sample that is halved in rate. Its sections wait for one another, so that each counts as much as
+/// many that do not.
+const FLOPS_PER_HALVED_SAMPLE: u64 = 80;
+
+/// Operations for each sample and resonator.
+const FLOPS_PER_RESONATOR_SAMPLE: u64 = 26;
 
 /// A constant far below anything heard (−360 dB), added to every sample: it keeps the recursive filters from decaying
 /// into denormal numbers, which are slow on many processors.
@@ -88,6 +101,24 @@ pub(super) struct ConstantQ {
     levels: Vec<Vec<f32>>,
     octaves: Vec<Octave>,
     magnitudes: Vec<f32>,
+    arch: Arch,
+}
+
+/// What resonators make of samples, compiled for every instruction set.
+struct Resonate<'a> {
+    resonators: &'a mut Resonators,
+    samples: &'a [f32],
+    magnitudes: &'a mut [f32],
+}
+
+impl NullaryFnOnce for Resonate<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.resonators.hear(self.samples);
+        self.resonators.magnitudes(self.magnitudes);
+    }
 }
 
 /// One octave of bins at the rate of its level.
@@ -114,9 +145,10 @@ impl ConstantQ {
             bins,
             analysis_hz,
             halvings: vec![AllPassHalfBand::new(); deepest],
-            levels: (0..=deepest).map(|_| Vec::with_capacity(CHUNK_SAMPLES)).collect(),
+            levels: (0..=deepest).map(|_| Vec::with_capacity(HOP_SAMPLES)).collect(),
             octaves,
             magnitudes: vec![0.0; bins.count()],
+            arch: Arch::new(),
         }
     }
 
@@ -125,29 +157,57 @@ impl ConstantQ {
         &self.bins
     }
 
-    /// Hears the new samples of this hop.
-    pub(super) fn update(&mut self, hop: &Hop<'_>) {
-        for chunk in hop.new_samples().chunks(CHUNK_SAMPLES) {
-            self.hear(chunk);
-        }
-        for (magnitudes, octave) in self.magnitudes.chunks_mut(self.bins.bins_per_octave).zip(&self.octaves) {
-            octave.resonators.magnitudes(magnitudes);
+    /// What each unit of a hop costs, in the order in which they run.
+    pub(super) fn unit_costs(&self) -> Vec<UnitCost> {
+        let hop_samples = self.analysis_hz / f64::from(attacca_models::front_end::FRAMES_PER_SECOND);
+        let halving = UnitCost { flops: FLOPS_PER_HALVED_SAMPLE * hop_samples as u64 / 2, weight_bytes: 0 };
+        let octaves = self.octaves.iter().map(|octave| {
+            let samples = (hop_samples / (octave.level as f64).exp2()).ceil() as u64;
+            let resonators = self.bins.bins_per_octave as u64;
+            UnitCost { flops: FLOPS_PER_RESONATOR_SAMPLE * samples * resonators, weight_bytes: 0 }
+        });
+        std::iter::repeat_n(halving, HALVING_UNITS).chain(octaves).collect()
+    }
+
+    /// Runs one unit of the work on the new samples of this hop.
+    pub(super) fn run_unit(&mut self, unit: usize, hop: &Hop<'_>) {
+        match unit {
+            0 => {
+                if let Some(first) = self.levels.first_mut() {
+                    let samples = hop.new_samples();
+                    first.clear();
+                    first.extend(samples.iter().take(HOP_SAMPLES).map(|sample| sample + ANTI_DENORMAL));
+                }
+                self.halve(0..1);
+            }
+            1 => self.halve(1..self.halvings.len()),
+            _ => self.resonate(unit - HALVING_UNITS),
         }
     }
 
-    fn hear(&mut self, chunk: &[f32]) {
-        let [first, rest @ ..] = self.levels.as_mut_slice() else { return };
-        first.clear();
-        first.extend(chunk.iter().map(|sample| sample + ANTI_DENORMAL));
-        let mut above = first;
-        for (level, halving) in rest.iter_mut().zip(&mut self.halvings) {
-            level.clear();
-            level.extend(above.iter().filter_map(|&sample| halving.push(sample)));
-            above = level;
+    /// Hears the new samples of this hop.
+    #[cfg(test)]
+    fn update(&mut self, hop: &Hop<'_>) {
+        (0..HALVING_UNITS + self.octaves.len()).for_each(|unit| self.run_unit(unit, hop));
+    }
+
+    /// Makes the level below each of some.
+    fn halve(&mut self, levels: std::ops::Range<usize>) {
+        for level in levels {
+            let (above, below) = self.levels.split_at_mut(level + 1);
+            let (Some(above), Some(below)) = (above.last(), below.first_mut()) else { return };
+            let halving = &mut self.halvings[level];
+            below.clear();
+            below.extend(above.iter().filter_map(|&sample| halving.push(sample)));
         }
-        for octave in &mut self.octaves {
-            octave.resonators.hear(&self.levels[octave.level]);
-        }
+    }
+
+    /// Lets the bins of an octave hear the samples of its level.
+    fn resonate(&mut self, index: usize) {
+        let Self { octaves, levels, magnitudes, bins, arch, .. } = self;
+        let Some(octave) = octaves.get_mut(index) else { return };
+        let magnitudes = &mut magnitudes[index * bins.bins_per_octave..(index + 1) * bins.bins_per_octave];
+        arch.dispatch(Resonate { resonators: &mut octave.resonators, samples: &levels[octave.level], magnitudes });
     }
 
     /// Magnitudes `[bin]`, lowest first; a full-scale sine at the centre of a bin reads 1.

@@ -1,14 +1,23 @@
 //! One front end: what it takes from the shared transforms, and the frame it makes of that.
 
-use attacca_models::front_end::{ChromaFrontEnd, ConstantQFrontEnd, FrontEnd, MelFrontEnd, StftFrontEnd};
+use attacca_models::{
+    front_end::{ChromaFrontEnd, ConstantQFrontEnd, FrontEnd, MelFrontEnd, StftFrontEnd},
+    network::UnitCost,
+};
 
 use super::{
     chroma::ChromaFold,
     constant_q::ConstantQBins,
     frame_shaper::FrameShaper,
     mel::MelFilterbank,
-    transforms::{ConstantQId, SpectrumId, Transforms},
+    transforms::{ConstantQId, SpectrumId, TransformId, Transforms},
 };
+
+/// Operations for each band that is compressed and standardised, a logarithm among them.
+const FLOPS_PER_BAND: u64 = 60;
+
+/// How much slower than others the operations of a filterbank are, whose bands are short.
+const FILTERBANK_SLOWNESS: u64 = 6;
 
 /// Makes the frames of one front end. Audio thread once built.
 #[derive(Debug)]
@@ -48,8 +57,22 @@ impl Extractor {
         Self { front_end: front_end.clone(), source, shaper: FrameShaper::of_valid(front_end) }
     }
 
-    pub(super) fn front_end(&self) -> &FrontEnd {
-        &self.front_end
+    /// The transform that it is made of.
+    pub(super) fn transform(&self) -> TransformId {
+        match &self.source {
+            Source::Stft { spectrum } | Source::Mel { spectrum, .. } => TransformId::Spectrum(*spectrum),
+            Source::ConstantQ { constant_q } | Source::Chroma { constant_q, .. } => TransformId::ConstantQ(*constant_q),
+        }
+    }
+
+    /// What making a frame of its transform costs.
+    pub(super) fn cost(&self) -> UnitCost {
+        let filterbank = match &self.source {
+            Source::Mel { filterbank, .. } => 2 * filterbank.weights() as u64,
+            Source::Stft { .. } | Source::ConstantQ { .. } | Source::Chroma { .. } => 0,
+        };
+        let shaped = FLOPS_PER_BAND * self.front_end.shape().bands as u64;
+        UnitCost { flops: FILTERBANK_SLOWNESS * filterbank + shaped, weight_bytes: 0 }
     }
 
     /// The newest frame, `[channel, band]` as [`FrontEnd::shape`] says.

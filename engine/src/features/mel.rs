@@ -114,6 +114,11 @@ impl MelFilterbank {
         Self { bands: bands.collect() }
     }
 
+    /// Number of weights of all bands.
+    pub(crate) fn weights(&self) -> usize {
+        self.bands.iter().map(|band| band.weights.len()).sum()
+    }
+
     /// Writes the magnitude of each band.
     pub(crate) fn apply(&self, magnitudes: &[f32], bands: &mut [f32]) {
         for (value, band) in bands.iter_mut().zip(&self.bands) {

@@ -1,5 +1,7 @@
 //! The transforms that front ends are made of, each computed once a hop however many ask for it.
 
+use attacca_models::network::UnitCost;
+
 use super::{
     constant_q::{ConstantQ, ConstantQBins},
     spectrum::Spectrum,
@@ -15,12 +17,19 @@ pub(super) struct Transforms {
 }
 
 /// Names a spectrum of the [`Transforms`] that gave it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct SpectrumId(usize);
 
 /// Names a constant-Q transform of the [`Transforms`] that gave it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct ConstantQId(usize);
+
+/// Names any transform of the [`Transforms`] that gave it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum TransformId {
+    Spectrum(SpectrumId),
+    ConstantQ(ConstantQId),
+}
 
 impl Transforms {
     pub(super) fn new(rate: AnalysisRate) -> Self {
@@ -58,13 +67,19 @@ impl Transforms {
         &self.constant_qs[id.0]
     }
 
-    /// Computes everything for this hop.
-    pub(super) fn update(&mut self, hop: &Hop<'_>) {
-        for spectrum in &mut self.spectra {
-            spectrum.update(hop);
+    /// What each unit of a transform costs, in the order in which they run.
+    pub(super) fn unit_costs(&self, id: TransformId) -> Vec<UnitCost> {
+        match id {
+            TransformId::Spectrum(id) => self.spectra[id.0].unit_costs(),
+            TransformId::ConstantQ(id) => self.constant_qs[id.0].unit_costs(),
         }
-        for constant_q in &mut self.constant_qs {
-            constant_q.update(hop);
+    }
+
+    /// Runs one unit of a transform of this hop.
+    pub(super) fn run_unit(&mut self, id: TransformId, unit: usize, hop: &Hop<'_>) {
+        match id {
+            TransformId::Spectrum(id) => self.spectra[id.0].run_unit(unit, hop),
+            TransformId::ConstantQ(id) => self.constant_qs[id.0].run_unit(unit, hop),
         }
     }
 

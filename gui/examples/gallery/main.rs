@@ -9,7 +9,7 @@ use std::{error::Error, fs, path::Path};
 
 use attacca_decode::Source;
 use attacca_engine::{
-    EngineConfig, Event, Portrait, Settings, Snapshot, build,
+    EngineConfig, Event, Portrait, Settings, Snapshot, Spread, build,
     models::{Task, shipped},
 };
 use attacca_gui::{
@@ -79,6 +79,7 @@ fn listen(path: &Path, seconds: f64) -> Result<Heard, Box<dyn Error>> {
         event_capacity: 4_096,
         snapshot_capacity: 1_024,
         portrait_capacity: 1_024,
+        spread: Spread::HOP,
     })?;
     let mut heard = (Vec::new(), Vec::new(), Vec::new());
     let mut left = (seconds * f64::from(rate)) as usize * channels;

@@ -9,7 +9,7 @@ pub mod verdict;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use attacca_engine::{BuildError, EngineConfig, Event, EventKind, build};
+use attacca_engine::{BuildError, EngineConfig, Event, EventKind, Spread, build};
 use attacca_models::{
     Task, WeightsFile,
     vocabulary::{ChordClass, KeyClass},
@@ -107,6 +107,7 @@ pub fn listen(
         event_capacity: 256,
         snapshot_capacity: 0,
         portrait_capacity: 0,
+        spread: Spread::HOP,
     })?;
     let silence = vec![0.0; processor.latency_samples() as usize + BLOCK_SAMPLES];
     let mut found = Vec::new();
@@ -165,6 +166,7 @@ pub fn declared_latency_ms(weights: &WeightsFile) -> Result<f64, BuildError> {
         event_capacity: 1,
         snapshot_capacity: 0,
         portrait_capacity: 0,
+        spread: Spread::HOP,
     })?;
     let samples = processor.task_latency_samples(weights.description().task);
     Ok(1000.0 * f64::from(samples) / f64::from(LATENCY_SAMPLE_RATE_HZ))

@@ -20,7 +20,8 @@ fn in_one_block() -> &'static Heard {
 #[test]
 fn the_excerpt_has_something_to_say() {
     assert!(in_one_block().events.len() > 20, "{} events", in_one_block().events.len());
-    assert_eq!(in_one_block().snapshots.len(), 800);
+    // The work of the last hop was to be spread over the next one.
+    assert_eq!(in_one_block().snapshots.len(), 799);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! An engine that runs over the demo's recording without allocating.
 
 use assert_no_alloc::assert_no_alloc;
-use attacca_engine::{Controller, EngineConfig, Event, EventKind, Processor, Reader, Snapshot, build, models};
+use attacca_engine::{Controller, EngineConfig, Event, EventKind, Processor, Reader, Snapshot, Spread, build, models};
 pub use attacca_tests::recording::{RECORDING_RATE_HZ, recording};
 
 /// An engine with the shipped networks, one channel, and queues that hold everything a test lets happen.
@@ -32,6 +32,7 @@ fn engine_with_networks(
         event_capacity: 4096,
         snapshot_capacity: 16_384,
         portrait_capacity: 0,
+        spread: Spread::HOP,
     })
     .expect("the shipped networks fit every rate")
 }

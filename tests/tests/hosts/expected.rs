@@ -1,6 +1,6 @@
 //! What the plugin must send, told by the engine and the MIDI sender alone, without any plugin.
 
-use attacca_engine::{EngineConfig, Event, Snapshot, build, models::shipped};
+use attacca_engine::{EngineConfig, Event, Snapshot, Spread, build, models::shipped};
 use attacca_outputs::{MidiMessage, MidiSender, MidiSettings};
 
 /// What the engine says of mono samples.
@@ -12,6 +12,7 @@ pub fn heard(samples: &[f32], sample_rate_hz: u32) -> (Vec<Event>, Vec<Snapshot>
         event_capacity: 4096,
         snapshot_capacity: 16_384,
         portrait_capacity: 0,
+        spread: Spread::HOP,
     })
     .expect("the shipped networks fit");
     processor.process_interleaved(samples);

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use attacca_decode::{DecodeError, Recording, Source, printable::counted};
 use attacca_engine::{
-    BuildError, Command, EngineConfig, Event, EventKind, Processor, Reader,
+    BuildError, Command, EngineConfig, Event, EventKind, Processor, Reader, Spread,
     models::{
         Task, WeightsFile,
         vocabulary::{ChordOverBass, KeyClass},
@@ -75,6 +75,7 @@ pub fn run(source: &Source, settings: &Settings, mut report: impl FnMut(Progress
         event_capacity: EVENT_CAPACITY,
         snapshot_capacity: SNAPSHOT_CAPACITY,
         portrait_capacity: 0,
+        spread: Spread::HOP,
     })?;
     let mut listener = Listener::new(processor, reader, format.sample_rate_hz, channels, settings);
     let total = recording.announced_frames();

@@ -55,6 +55,7 @@ impl Resonators {
     }
 
     /// Hears samples, in order.
+    #[inline(always)]
     pub(super) fn hear(&mut self, samples: &[f32]) {
         for group in &mut self.groups {
             group.hear(samples);
@@ -62,6 +63,7 @@ impl Resonators {
     }
 
     /// Writes the magnitude of each resonator.
+    #[inline(always)]
     pub(super) fn magnitudes(&self, magnitudes: &mut [f32]) {
         for (magnitudes, group) in magnitudes.chunks_mut(LANES).zip(&self.groups) {
             let [.., last] = &group.stages;
@@ -106,11 +108,15 @@ impl Group {
         group
     }
 
+    #[inline(always)]
     fn hear(&mut self, samples: &[f32]) {
         let Self { gains, poles, stages } = self;
         let mut state = *stages;
         for &sample in samples {
-            let mut input = Complexes { re: gains.map(|gain| gain * sample), im: [0.0; LANES] };
+            let mut input = Complexes { re: *gains, im: [0.0; LANES] };
+            for re in &mut input.re {
+                *re *= sample;
+            }
             for stage in &mut state {
                 let before = *stage;
                 for lane in 0..LANES {

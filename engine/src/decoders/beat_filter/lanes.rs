@@ -1,0 +1,64 @@
+//! Loops over many states at once, in an order that is fixed and that the compiler can vectorise.
+
+/// Values side by side.
+pub(super) const LANES: usize = 16;
+
+/// Values, and zeros up to a whole number of vectors.
+pub(super) fn padded(values: impl Iterator<Item = f32>) -> Vec<f32> {
+    let mut values: Vec<f32> = values.collect();
+    values.resize(values.len().next_multiple_of(LANES), 0.0);
+    values
+}
+
+/// Sum in a fixed order.
+pub(super) fn lane_sum(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut sums = [0.0_f32; LANES];
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += value;
+        }
+    }
+    sums.iter().sum::<f32>() + rest.iter().sum::<f32>()
+}
+
+/// `value · scale + offset` for the first `count` values, all but the last fewer than [`LANES`] of `values`; the others are 0
+/// and stay so. Returns the new sum and the largest value.
+#[inline(always)]
+pub(super) fn scale_and_measure(values: &mut [f32], count: usize, scale: f32, offset: f32) -> (f32, f32) {
+    let (chunks, _) = values.as_chunks_mut::<LANES>();
+    let mut sums = [0.0_f32; LANES];
+    let mut largest = [0.0_f32; LANES];
+    let last = chunks.len().saturating_sub(1);
+    for (index, chunk) in chunks.iter_mut().enumerate() {
+        let mut offsets = [offset; LANES];
+        if index == last {
+            offsets[count - LANES * last..].fill(0.0);
+        }
+        for lane in 0..LANES {
+            let value = chunk[lane] * scale + offsets[lane];
+            chunk[lane] = value;
+            sums[lane] += value;
+            largest[lane] = if value > largest[lane] { value } else { largest[lane] };
+        }
+    }
+    (sums.iter().sum(), largest.iter().copied().fold(0.0, f32::max))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_stays_zero_and_counts_for_nothing() {
+        for count in 1..100 {
+            let mut values = padded((0..count).map(|value| value as f32));
+            let (sum, largest) = scale_and_measure(&mut values, count, 2.0, 0.5);
+            // Small whole numbers and halves: exact.
+            assert_eq!(sum, (count * (count - 1)) as f32 + 0.5 * count as f32);
+            assert_eq!(largest, 2.0 * (count - 1) as f32 + 0.5);
+            assert!(values[count..].iter().all(|value| *value == 0.0));
+            assert_eq!(lane_sum(&values), sum);
+        }
+    }
+}
