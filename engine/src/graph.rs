@@ -156,6 +156,18 @@ impl Graph {
 /// The order in which tasks are worked on: the onset is to be known at once, and the beat hears the chords.
 const ORDER: [Task; Task::ALL.len()] = [Task::Onset, Task::Chord, Task::Beat, Task::Voice, Task::Key];
 
+/// What decoders cost, in operations of the cost model: measured, since most of them wait more than they compute.
+const DECODE_ONSET: [(HopUnit, u64); 3] =
+    [(HopUnit::OnsetBandsFirst, 28_000), (HopUnit::OnsetBandsSecond, 28_000), (HopUnit::Onset, SMALL_FLOPS)];
+const DECODE_CHORD: [(HopUnit, u64); 3] =
+    [(HopUnit::Bass, 36_000), (HopUnit::ChordFilter, 40_000), (HopUnit::Chord, 14_000)];
+const PORTRAY: [(HopUnit, u64); 2] = [(HopUnit::PortraitSpectrum, 60_000), (HopUnit::Portrait, 20_000)];
+const BEAT_BEGIN_FLOPS: u64 = 40_000;
+const BEAT_SLICE_FLOPS: u64 = 24_000;
+const BEAT_FLOPS: u64 = 30_000;
+const KEY_FLOPS: u64 = 20_000;
+const SMALL_FLOPS: u64 = 1_000;
+
 /// All the work of a hop in order, and what it costs.
 fn units(features: &FeatureBank, networks: &[TaskNetwork], drawn: Option<usize>) -> Vec<(HopUnit, UnitCost)> {
     let costs: Vec<UnitCost> = features.unit_costs().collect();
@@ -172,29 +184,28 @@ fn units(features: &FeatureBank, networks: &[TaskNetwork], drawn: Option<usize>)
         let network_units = network.unit_costs().iter().enumerate();
         units.extend(network_units.map(|(unit, cost)| (HopUnit::Network { index, first: unit == 0 }, *cost)));
         match task {
-            Task::Onset => units.extend([decoder(HopUnit::OnsetBands, 40_000), decoder(HopUnit::Onset, 2_000)]),
+            Task::Onset => units.extend(DECODE_ONSET.map(|(unit, flops)| decoder(unit, flops))),
             Task::Beat => {
-                units.push(decoder(HopUnit::BeatBegin, 40_000));
-                let slice = 6 * BeatFilter::SLICE_STATES as u64;
-                units.extend((0..BeatFilter::SLICES).map(|number| decoder(HopUnit::BeatSlice(number), slice)));
-                units.push(decoder(HopUnit::Beat, 30_000));
+                units.push(decoder(HopUnit::BeatBegin, BEAT_BEGIN_FLOPS));
+                let slices = (0..BeatFilter::SLICES).map(HopUnit::BeatSlice);
+                units.extend(slices.map(|slice| decoder(slice, BEAT_SLICE_FLOPS)));
+                units.push(decoder(HopUnit::Beat, BEAT_FLOPS));
             }
-            Task::Voice => units.push(decoder(HopUnit::Voice, 2_000)),
+            Task::Voice => units.push(decoder(HopUnit::Voice, SMALL_FLOPS)),
             Task::Chord | Task::Key => {}
         }
     }
     let has = |wanted: Task| networks.iter().any(|network| network.task == wanted);
     if has(Task::Chord) {
-        let chord = [(HopUnit::Bass, 30_000), (HopUnit::ChordFilter, 20_000), (HopUnit::Chord, 20_000)];
-        units.extend(chord.map(|(unit, flops)| decoder(unit, flops)));
+        units.extend(DECODE_CHORD.map(|(unit, flops)| decoder(unit, flops)));
     }
     if has(Task::Chord) || has(Task::Key) {
-        units.push(decoder(HopUnit::Key, 20_000));
+        units.push(decoder(HopUnit::Key, KEY_FLOPS));
     }
     if let Some(front_end) = drawn {
         make_frame(&mut units, front_end);
-        units.extend([decoder(HopUnit::PortraitSpectrum, 60_000), decoder(HopUnit::Portrait, 20_000)]);
+        units.extend(PORTRAY.map(|(unit, flops)| decoder(unit, flops)));
     }
-    units.push(decoder(HopUnit::Snapshot, 4_000));
+    units.push(decoder(HopUnit::Snapshot, SMALL_FLOPS));
     units
 }

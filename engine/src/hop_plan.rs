@@ -13,9 +13,13 @@ pub(crate) enum HopUnit {
     /// A unit of the features, by its number.
     Feature(usize),
     /// The next unit of the network of this number; it takes its frame with the first.
-    Network { index: usize, first: bool },
-    /// The levels of the onset bands.
-    OnsetBands,
+    Network {
+        index: usize,
+        first: bool,
+    },
+    /// The levels of the onset bands, of half a hop each.
+    OnsetBandsFirst,
+    OnsetBandsSecond,
     /// The onset decoder.
     Onset,
     /// The beat decoder, up to where every state is weighed.

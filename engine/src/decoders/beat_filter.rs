@@ -22,6 +22,7 @@ use self::{
     tables::{Transition, chord_change, transitions},
 };
 use super::tempo_prior::TempoPrior;
+use crate::input::dot::dot;
 
 /// The shortest beat period in frames: 300 BPM.
 pub const MINIMUM_PERIOD_FRAMES: usize = 20;
@@ -44,6 +45,9 @@ const EVIDENCE_EXPONENT: f32 = 0.3;
 
 /// Probability, each frame, that the music starts anew (a cut, a jump to another tempo).
 const NEW_START_PROBABILITY: f32 = 2e-4;
+
+/// States that take as long as what is done once for each period.
+const RING_OVERHEAD_STATES: usize = 100;
 
 /// Activations are kept within these bounds: no frame decides alone.
 const MINIMUM_ACTIVATION: f32 = 0.01;
@@ -137,9 +141,6 @@ impl NullaryFnOnce for Slice<'_> {
 impl BeatFilter {
     /// Slices of a hop's pass over all states.
     pub const SLICES: usize = 8;
-
-    /// States of the largest slice.
-    pub const SLICE_STATES: usize = 2_600;
 
     /// A filter that believes in nothing yet: every tempo as its prior has it, every position alike.
     pub fn new() -> Self {
@@ -290,7 +291,7 @@ impl BeatFilter {
         let periods = self.rings.iter().zip(&self.transitions).zip(&self.preferred).zip(&mut self.period_mass);
         for (((ring, transition), preferred), mass) in periods {
             let old = &self.ended[transition.first_old..transition.first_old + transition.weights.len()];
-            let arrived: f32 = old.iter().zip(&transition.weights).map(|(mass, weight)| mass * weight).sum();
+            let arrived = dot::<8>(old, &transition.weights);
             self.probabilities[ring.start + ring.head] = preferred * arrived;
             *mass += preferred * arrived;
         }
@@ -375,12 +376,13 @@ impl BeatFilter {
     }
 }
 
-/// Cuts the periods into slices of about as many states.
+/// Cuts the periods into slices of about as much work.
 fn slices() -> [(usize, usize); BeatFilter::SLICES] {
-    let states = |period: usize| (MINIMUM_PERIOD_FRAMES..MINIMUM_PERIOD_FRAMES + period).sum::<usize>();
-    let all = states(PERIODS);
+    let work_of = |period: usize| period.next_multiple_of(LANES) + RING_OVERHEAD_STATES;
+    let work = |periods: usize| (MINIMUM_PERIOD_FRAMES..MINIMUM_PERIOD_FRAMES + periods).map(work_of).sum::<usize>();
+    let all = work(PERIODS);
     let first = |slice: usize| {
-        (0..=PERIODS).find(|&period| states(period) * BeatFilter::SLICES >= slice * all).unwrap_or(PERIODS)
+        (0..=PERIODS).find(|&periods| work(periods) * BeatFilter::SLICES >= slice * all).unwrap_or(PERIODS)
     };
     std::array::from_fn(|slice| (first(slice), first(slice + 1)))
 }

@@ -40,6 +40,8 @@ pub struct OnsetBandMeter {
     above_low: Biquad,
     mid: Biquad,
     high: Biquad,
+    /// Sums of the squares of the hop that is being heard.
+    squares: [f32; BANDS],
     /// Levels in dB of the newest frames, by frame number.
     levels: [[f32; BANDS]; MEMORY_FRAMES],
     /// Frames measured so far.
@@ -55,28 +57,40 @@ impl OnsetBandMeter {
             above_low: Biquad::high_pass(low),
             mid: Biquad::low_pass(high),
             high: Biquad::high_pass(high),
+            squares: [0.0; BANDS],
             levels: [[FLOOR_DB; BANDS]; MEMORY_FRAMES],
             frames: 0,
         }
     }
 
-    /// Measures the newest hop.
-    pub fn update(&mut self, hop: &Hop<'_>) {
-        self.measure(hop.new_samples());
+    /// Hears the first half of a hop.
+    pub fn hear_first_half(&mut self, hop: &Hop<'_>) {
+        let samples = hop.new_samples();
+        self.squares = [0.0; BANDS];
+        self.hear(&samples[..samples.len() / 2]);
     }
 
-    fn measure(&mut self, samples: &[f32]) {
-        let mut squares = [0.0_f32; BANDS];
+    /// Hears the second half of a hop and measures it.
+    pub fn hear_second_half(&mut self, hop: &Hop<'_>) {
+        let samples = hop.new_samples();
+        self.hear(&samples[samples.len() / 2..]);
+        self.measure(samples.len());
+    }
+
+    fn hear(&mut self, samples: &[f32]) {
         for &sample in samples {
             let bands = [self.low.step(sample), self.mid.step(self.above_low.step(sample)), self.high.step(sample)];
-            for (square, value) in squares.iter_mut().zip(bands) {
+            for (square, value) in self.squares.iter_mut().zip(bands) {
                 *square += value * value;
             }
         }
-        let length = samples.len().max(1) as f32;
+    }
+
+    fn measure(&mut self, samples: usize) {
+        let length = samples.max(1) as f32;
         let slot = (self.frames % MEMORY_FRAMES as u64) as usize;
         self.levels[slot] = std::array::from_fn(|band| {
-            let decibels = 10.0 * (squares[band] / length).max(1e-12).log10();
+            let decibels = 10.0 * (self.squares[band] / length).max(1e-12).log10();
             (decibels + TILT_DB[band]).max(FLOOR_DB)
         });
         self.frames += 1;
@@ -190,7 +204,9 @@ mod tests {
                     (amplitude * (TAU * frequency_hz * time).sin()) as f32
                 })
                 .collect();
-            meter.measure(&hop);
+            meter.squares = [0.0; BANDS];
+            meter.hear(&hop);
+            meter.measure(hop.len());
         }
         meter.rises(20.5)
     }

@@ -43,12 +43,15 @@ const HOP_SAMPLES: usize = 1024;
 /// Units in which a sample is halved in rate: the first halving, and all others, which see as many samples in all.
 const HALVING_UNITS: usize = 2;
 
-/// Operations for a sample that is halved in rate. Its sections wait for one another, so that each counts as much as
-/// many that do not.
-const FLOPS_PER_HALVED_SAMPLE: u64 = 80;
+/// Operations for a sample that is halved in rate: each output waits for the one before, so that it counts for more than
+/// it computes.
+const FLOPS_PER_HALVED_SAMPLE: u64 = 120;
 
 /// Operations for each sample and resonator.
-const FLOPS_PER_RESONATOR_SAMPLE: u64 = 26;
+const FLOPS_PER_RESONATOR_SAMPLE: u64 = 14;
+
+/// Resonators times samples that make a unit of work.
+const UNIT_RESONATOR_SAMPLES: usize = 2_500;
 
 /// A constant far below anything heard (−360 dB), added to every sample: it keeps the recursive filters from decaying
 /// into denormal numbers, which are slow on many processors.
@@ -99,7 +102,7 @@ pub(super) struct ConstantQ {
     halvings: Vec<AllPassHalfBand>,
     /// The newest samples of each level: those of the input at 0, at half the rate at 1, and so on.
     levels: Vec<Vec<f32>>,
-    octaves: Vec<Octave>,
+    stretches: Vec<Stretch>,
     magnitudes: Vec<f32>,
     arch: Arch,
 }
@@ -121,32 +124,33 @@ impl NullaryFnOnce for Resonate<'_> {
     }
 }
 
-/// One octave of bins at the rate of its level.
+/// Neighbouring bins of one octave, at the rate of its level.
 #[derive(Debug)]
-struct Octave {
+struct Stretch {
     level: usize,
+    first_bin: usize,
     resonators: Resonators,
 }
 
 impl ConstantQ {
     /// A transform of samples at `analysis_hz`. Bins that this rate cannot carry stay silent.
     pub(super) fn new(bins: ConstantQBins, analysis_hz: f64) -> Self {
-        let octaves: Vec<Octave> = (0..bins.octaves)
-            .map(|octave| {
-                let level = bins.level(octave, analysis_hz);
-                let first = octave * bins.bins_per_octave;
-                let resonances: Vec<_> =
-                    (first..first + bins.bins_per_octave).map(|bin| bins.resonance(bin, analysis_hz)).collect();
-                Octave { level, resonators: Resonators::new(&resonances) }
-            })
-            .collect();
-        let deepest = octaves.iter().map(|octave| octave.level).max().unwrap_or(0);
+        let mut stretches = Vec::new();
+        for octave in 0..bins.octaves {
+            let level = bins.level(octave, analysis_hz);
+            let all: Vec<usize> = (octave * bins.bins_per_octave..(octave + 1) * bins.bins_per_octave).collect();
+            for stretch in all.chunks(bins_in_unit(hop_samples(analysis_hz, level))) {
+                let resonances: Vec<_> = stretch.iter().map(|&bin| bins.resonance(bin, analysis_hz)).collect();
+                stretches.push(Stretch { level, first_bin: stretch[0], resonators: Resonators::new(&resonances) });
+            }
+        }
+        let deepest = stretches.iter().map(|stretch| stretch.level).max().unwrap_or(0);
         Self {
             bins,
             analysis_hz,
             halvings: vec![AllPassHalfBand::new(); deepest],
             levels: (0..=deepest).map(|_| Vec::with_capacity(HOP_SAMPLES)).collect(),
-            octaves,
+            stretches,
             magnitudes: vec![0.0; bins.count()],
             arch: Arch::new(),
         }
@@ -159,14 +163,13 @@ impl ConstantQ {
 
     /// What each unit of a hop costs, in the order in which they run.
     pub(super) fn unit_costs(&self) -> Vec<UnitCost> {
-        let hop_samples = self.analysis_hz / f64::from(attacca_models::front_end::FRAMES_PER_SECOND);
-        let halving = UnitCost { flops: FLOPS_PER_HALVED_SAMPLE * hop_samples as u64 / 2, weight_bytes: 0 };
-        let octaves = self.octaves.iter().map(|octave| {
-            let samples = (hop_samples / (octave.level as f64).exp2()).ceil() as u64;
-            let resonators = self.bins.bins_per_octave as u64;
-            UnitCost { flops: FLOPS_PER_RESONATOR_SAMPLE * samples * resonators, weight_bytes: 0 }
+        let halved = hop_samples(self.analysis_hz, 1) as u64;
+        let halving = UnitCost { flops: FLOPS_PER_HALVED_SAMPLE * halved, weight_bytes: 0 };
+        let stretches = self.stretches.iter().map(|stretch| {
+            let samples = hop_samples(self.analysis_hz, stretch.level) * stretch.resonators.len();
+            UnitCost { flops: FLOPS_PER_RESONATOR_SAMPLE * samples as u64, weight_bytes: 0 }
         });
-        std::iter::repeat_n(halving, HALVING_UNITS).chain(octaves).collect()
+        std::iter::repeat_n(halving, HALVING_UNITS).chain(stretches).collect()
     }
 
     /// Runs one unit of the work on the new samples of this hop.
@@ -188,7 +191,7 @@ impl ConstantQ {
     /// Hears the new samples of this hop.
     #[cfg(test)]
     fn update(&mut self, hop: &Hop<'_>) {
-        (0..HALVING_UNITS + self.octaves.len()).for_each(|unit| self.run_unit(unit, hop));
+        (0..HALVING_UNITS + self.stretches.len()).for_each(|unit| self.run_unit(unit, hop));
     }
 
     /// Makes the level below each of some.
@@ -196,18 +199,16 @@ impl ConstantQ {
         for level in levels {
             let (above, below) = self.levels.split_at_mut(level + 1);
             let (Some(above), Some(below)) = (above.last(), below.first_mut()) else { return };
-            let halving = &mut self.halvings[level];
             below.clear();
-            below.extend(above.iter().filter_map(|&sample| halving.push(sample)));
+            self.halvings[level].halve(above, below);
         }
     }
 
-    /// Lets the bins of an octave hear the samples of its level.
+    /// Lets some bins hear the samples of their level.
     fn resonate(&mut self, index: usize) {
-        let Self { octaves, levels, magnitudes, bins, arch, .. } = self;
-        let Some(octave) = octaves.get_mut(index) else { return };
-        let magnitudes = &mut magnitudes[index * bins.bins_per_octave..(index + 1) * bins.bins_per_octave];
-        arch.dispatch(Resonate { resonators: &mut octave.resonators, samples: &levels[octave.level], magnitudes });
+        let Some(Stretch { level, first_bin, resonators }) = self.stretches.get_mut(index) else { return };
+        let magnitudes = &mut self.magnitudes[*first_bin..*first_bin + resonators.len()];
+        self.arch.dispatch(Resonate { resonators, samples: &self.levels[*level], magnitudes });
     }
 
     /// Magnitudes `[bin]`, lowest first; a full-scale sine at the centre of a bin reads 1.
@@ -242,9 +243,19 @@ impl ConstantQ {
     /// Back to before the first sample.
     pub(super) fn reset(&mut self) {
         self.halvings.iter_mut().for_each(AllPassHalfBand::reset);
-        self.octaves.iter_mut().for_each(|octave| octave.resonators.reset());
+        self.stretches.iter_mut().for_each(|stretch| stretch.resonators.reset());
         self.magnitudes.fill(0.0);
     }
+}
+
+/// Samples of a hop at a level.
+fn hop_samples(analysis_hz: f64, level: usize) -> usize {
+    (analysis_hz / f64::from(attacca_models::front_end::FRAMES_PER_SECOND) / (level as f64).exp2()).ceil() as usize
+}
+
+/// Bins that hear so many samples in a unit of work: whole groups of resonators.
+fn bins_in_unit(samples: usize) -> usize {
+    (UNIT_RESONATOR_SAMPLES / samples / resonators::LANES).max(1) * resonators::LANES
 }
 
 const _: () = assert!(HIGHEST_IN_OCTAVE < PASSBAND);

@@ -31,7 +31,8 @@ impl Listener {
         match unit {
             HopUnit::Feature(unit) => self.graph.run_feature(unit, hop),
             HopUnit::Network { index, first } => self.graph.run_network(index, first),
-            HopUnit::OnsetBands => self.onset_bands.update(hop),
+            HopUnit::OnsetBandsFirst => self.onset_bands.hear_first_half(hop),
+            HopUnit::OnsetBandsSecond => self.onset_bands.hear_second_half(hop),
             HopUnit::Onset => {
                 if let Some(traits) = traits(Task::Onset) {
                     self.hear_onset(hop, now, traits);

@@ -16,27 +16,70 @@ pub(super) const PASSBAND: f64 = 0.4;
 /// Takes two samples for each that it gives.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AllPassHalfBand {
-    newer: [Section; 3],
-    older: [Section; 2],
+    sections: Sections,
     waiting: Option<f32>,
+}
+
+/// The all-pass sections of both branches, at the output rate: `y[n] = a · (x[n] − y[n − 1]) + x[n − 1]`, with the newer
+/// samples through the first three and the older ones through the other two.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sections {
+    last_inputs: [f32; 5],
+    last_outputs: [f32; 5],
+}
+
+/// The coefficients in the order of [`Sections`].
+const BRANCHES: [f32; 5] = [
+    COEFFICIENTS[0] as f32,
+    COEFFICIENTS[2] as f32,
+    COEFFICIENTS[4] as f32,
+    COEFFICIENTS[1] as f32,
+    COEFFICIENTS[3] as f32,
+];
+
+impl Sections {
+    #[inline(always)]
+    fn pass(&mut self, section: usize, sample: f32) -> f32 {
+        // In this order the next output waits for a product and a difference alone.
+        let output =
+            (BRANCHES[section] * sample + self.last_inputs[section]) - BRANCHES[section] * self.last_outputs[section];
+        self.last_inputs[section] = sample;
+        self.last_outputs[section] = output;
+        output
+    }
+
+    #[inline(always)]
+    fn halve(&mut self, older: f32, newer: f32) -> f32 {
+        let first = self.pass(0, newer);
+        let second = self.pass(1, first);
+        let newer = self.pass(2, second);
+        let third = self.pass(3, older);
+        let older = self.pass(4, third);
+        0.5 * (newer + older)
+    }
 }
 
 impl AllPassHalfBand {
     pub(super) fn new() -> Self {
-        let section = |index: usize| Section { coefficient: COEFFICIENTS[index] as f32, ..Section::default() };
-        Self { newer: [section(0), section(2), section(4)], older: [section(1), section(3)], waiting: None }
+        Self::default()
     }
 
-    /// Takes a sample; every second one completes an output.
-    #[inline]
-    pub(super) fn push(&mut self, sample: f32) -> Option<f32> {
-        let Some(older) = self.waiting.take() else {
-            self.waiting = Some(sample);
-            return None;
-        };
-        let newer = self.newer.iter_mut().fold(sample, |sample, section| section.push(sample));
-        let older = self.older.iter_mut().fold(older, |sample, section| section.push(sample));
-        Some(0.5 * (newer + older))
+    /// Takes samples and puts an output for every second one into `halved`, which has room for them.
+    pub(super) fn halve(&mut self, samples: &[f32], halved: &mut Vec<f32>) {
+        // State that stays in registers.
+        let mut sections = self.sections;
+        let mut rest = samples;
+        if let (Some(older), Some((&newer, later))) = (self.waiting, samples.split_first()) {
+            halved.push(sections.halve(older, newer));
+            self.waiting = None;
+            rest = later;
+        }
+        let (pairs, last) = rest.as_chunks::<2>();
+        halved.extend(pairs.iter().map(|&[older, newer]| sections.halve(older, newer)));
+        if let &[older] = last {
+            self.waiting = Some(older);
+        }
+        self.sections = sections;
     }
 
     pub(super) fn reset(&mut self) {
@@ -52,24 +95,6 @@ impl AllPassHalfBand {
     }
 }
 
-/// An all-pass section at the output rate: `y[n] = a · (x[n] − y[n − 1]) + x[n − 1]`.
-#[derive(Clone, Debug, Default)]
-struct Section {
-    coefficient: f32,
-    last_input: f32,
-    last_output: f32,
-}
-
-impl Section {
-    #[inline]
-    fn push(&mut self, sample: f32) -> f32 {
-        let output = self.coefficient * (sample - self.last_output) + self.last_input;
-        self.last_input = sample;
-        self.last_output = output;
-        output
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,8 +103,11 @@ mod tests {
     /// Output for a tone of amplitude 1 at `frequency`, in parts of the input rate, once it has settled.
     fn settled_output(frequency: f64) -> Vec<f64> {
         let mut filter = AllPassHalfBand::new();
-        let tone = (0..4_000).map(|n| (2.0 * PI * frequency * f64::from(n)).cos() as f32);
-        tone.filter_map(|sample| filter.push(sample)).skip(1_000).map(f64::from).collect()
+        let tone: Vec<f32> = (0..4_000).map(|n| (2.0 * PI * frequency * f64::from(n)).cos() as f32).collect();
+        let mut output = Vec::new();
+        // Pieces of odd lengths: a sample may have to wait for its pair.
+        tone.chunks(333).for_each(|piece| filter.halve(piece, &mut output));
+        output.into_iter().skip(1_000).map(f64::from).collect()
     }
 
     #[test]
@@ -124,11 +152,11 @@ mod tests {
     #[test]
     fn silence_does_not_end_in_denormals() {
         let mut filter = AllPassHalfBand::new();
+        let mut output = Vec::new();
         for n in 0..10_000 {
-            filter.push(if n < 3 { 1.0 } else { crate::features::constant_q::ANTI_DENORMAL });
-            for section in filter.newer.iter().chain(&filter.older) {
-                assert!(!section.last_input.is_subnormal() && !section.last_output.is_subnormal());
-            }
+            filter.halve(&[if n < 3 { 1.0 } else { crate::features::constant_q::ANTI_DENORMAL }], &mut output);
+            let Sections { last_inputs, last_outputs } = filter.sections;
+            assert!(!last_inputs.iter().chain(&last_outputs).any(|value| value.is_subnormal()));
         }
     }
 }

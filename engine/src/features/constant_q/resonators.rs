@@ -12,7 +12,7 @@ const STAGES: usize = 3;
 
 /// Bins computed side by side: enough to fill the time in which one waits for its own last value, few enough for the
 /// registers of SSE2. The fastest of 4, 8, 12 and 16.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// A filter at `frequency`, with a −3 dB width of `bandwidth`, both in parts of the sample rate.
 #[derive(Clone, Copy, Debug)]
@@ -46,12 +46,18 @@ impl Resonance {
 #[derive(Clone, Debug)]
 pub(super) struct Resonators {
     groups: Vec<Group>,
+    count: usize,
 }
 
 impl Resonators {
     /// One resonator for each that is named; `None` stays silent.
     pub(super) fn new(resonances: &[Option<Resonance>]) -> Self {
-        Self { groups: resonances.chunks(LANES).map(Group::new).collect() }
+        Self { groups: resonances.chunks(LANES).map(Group::new).collect(), count: resonances.len() }
+    }
+
+    /// Number of resonators.
+    pub(super) fn len(&self) -> usize {
+        self.count
     }
 
     /// Hears samples, in order.
