@@ -89,8 +89,8 @@ pub struct BeatFilter {
     total_mass: f32,
     /// What is being done to every state.
     pass: Pass,
-    /// The chord changed so many frames ago, and no state knows yet.
-    chord_changed: Option<usize>,
+    /// A change of chord of which not every slice knows yet.
+    chord_change_heard: Option<ChordChange>,
     /// Of each slice, the first period and the one after its last.
     slices: [(usize, usize); BeatFilter::SLICES],
     arch: Arch,
@@ -107,6 +107,14 @@ struct Ring {
     head: usize,
 }
 
+/// A change of chord. It is told to one slice a hop: no hop is to cost more than others, and for these few hops the states
+/// that do not know yet keep what they had.
+#[derive(Clone, Copy, Debug)]
+struct ChordChange {
+    ago_frames: usize,
+    next_slice: usize,
+}
+
 /// A pass over all states.
 #[derive(Clone, Copy, Debug, Default)]
 struct Pass {
@@ -114,8 +122,6 @@ struct Pass {
     keep: f32,
     /// What is spread over the states as a new start is.
     new_start: f32,
-    /// How many frames ago the chord changed, where it has changed since the last pass.
-    chord_changed: Option<usize>,
     /// The largest probability so far, and its period.
     best: (f32, usize),
 }
@@ -161,7 +167,7 @@ impl BeatFilter {
             period_mass: vec![0.0; PERIODS],
             total_mass: 1.0,
             pass: Pass::default(),
-            chord_changed: None,
+            chord_change_heard: None,
             slices: slices(),
             arch: Arch::new(),
             pointer: BeatPointer { period_frames: 50.0, position_frames: 0, state_period_frames: 50 },
@@ -199,7 +205,7 @@ impl BeatFilter {
             self.period_mass[index] = value * ring.period as f32;
         }
         self.total_mass = 1.0;
-        self.chord_changed = None;
+        self.chord_change_heard = None;
     }
 
     /// Probability of each period, from [`MINIMUM_PERIOD_FRAMES`] to [`MAXIMUM_PERIOD_FRAMES`].
@@ -207,9 +213,10 @@ impl BeatFilter {
         &self.period_mass
     }
 
-    /// Hears that the chord changed `ago_frames` before now: chords change on beats. It counts from the next step on.
+    /// Hears that the chord changed `ago_frames` before now: chords change on beats. It counts in full after
+    /// [`BeatFilter::SLICES`] steps; another change before that is not heard.
     pub fn hear_chord_change(&mut self, ago_frames: usize) {
-        self.chord_changed = Some(ago_frames);
+        self.chord_change_heard.get_or_insert(ChordChange { ago_frames, next_slice: 0 });
     }
 
     /// Where (almost) nothing is left that could be true, everything is possible again.
@@ -232,18 +239,52 @@ impl BeatFilter {
     pub fn begin_step(&mut self, activation: f32) {
         self.advance();
         self.observe(activation);
-        self.pass.chord_changed = self.chord_changed.take().map(|ago_frames| ago_frames + 1);
+        if let Some(change) = &mut self.chord_change_heard {
+            change.ago_frames += 1;
+        }
         self.begin_pass(NEW_START_PROBABILITY);
     }
 
     /// Runs one of the [`BeatFilter::SLICES`] slices of a step.
     pub fn run_slice(&mut self, slice: usize) {
         let (first, end) = self.slices[slice];
+        if let Some(change) = self.chord_change_heard
+            && change.next_slice == slice
+        {
+            self.tell_of_chord_change(first..end, change.ago_frames);
+        }
         self.arch.dispatch(Slice { filter: self, first, end });
     }
 
     /// After all slices: finds the most probable state.
     pub fn end_step(&mut self) {
+        self.chord_change_heard = self.chord_change_heard.and_then(|change| {
+            let next_slice = change.next_slice + 1;
+            (next_slice < Self::SLICES).then_some(ChordChange { next_slice, ..change })
+        });
+        self.find_pointer();
+    }
+
+    /// Weighs the states of some periods by when the chord changed.
+    fn tell_of_chord_change(&mut self, periods: std::ops::Range<usize>, ago_frames: usize) {
+        for ring in &self.rings[periods] {
+            let states = ring.start..ring.start + ring.period;
+            let (values, weights) = (&mut self.probabilities[states.clone()], &self.chord_change[states]);
+            // Position 0 lies at the head; what is there now was so many frames before.
+            let mut element = ring.head;
+            let mut then = (ring.period - ago_frames % ring.period) % ring.period;
+            let mut left = ring.period;
+            while left > 0 {
+                let count = left.min(ring.period - element).min(ring.period - then);
+                let stretch = values[element..element + count].iter_mut().zip(&weights[then..then + count]);
+                stretch.for_each(|(value, weight)| *value *= weight);
+                (element, then) = ((element + count) % ring.period, (then + count) % ring.period);
+                left -= count;
+            }
+        }
+    }
+
+    fn find_pointer(&mut self) {
         self.total_mass = self.period_mass.iter().sum();
         let (best_value, best_period) = self.pass.best;
         let ring = self.rings[best_period];
@@ -326,20 +367,9 @@ impl BeatFilter {
     /// The pass over the states of one period.
     #[inline(always)]
     fn pass_over(&mut self, index: usize) {
-        let Pass { keep, new_start, chord_changed, .. } = self.pass;
+        let Pass { keep, new_start, .. } = self.pass;
         let ring = self.rings[index];
-        let states = ring.start..ring.start + ring.period.next_multiple_of(LANES);
-        let values = &mut self.probabilities[states.clone()];
-        if let Some(ago_frames) = chord_changed {
-            let weights = &self.chord_change[states];
-            let next = |place: usize| if place + 1 == ring.period { 0 } else { place + 1 };
-            let mut then = (ring.period - ago_frames % ring.period) % ring.period;
-            let mut element = ring.head;
-            for _ in 0..ring.period {
-                values[element] *= weights[then];
-                (element, then) = (next(element), next(then));
-            }
-        }
+        let values = &mut self.probabilities[ring.start..ring.start + ring.period.next_multiple_of(LANES)];
         let (mass, largest) = scale_and_measure(values, ring.period, keep, new_start * self.new_start[index]);
         self.period_mass[index] = mass;
         if largest > self.pass.best.0 {
@@ -352,10 +382,11 @@ impl BeatFilter {
         for (mass, ring) in self.period_mass.iter_mut().zip(&self.rings) {
             *mass = lane_sum(&self.probabilities[ring.start..ring.start + ring.period]);
         }
-        self.pass.chord_changed = None;
         self.begin_pass(0.0);
-        (0..Self::SLICES).for_each(|slice| self.run_slice(slice));
-        self.end_step();
+        for (first, end) in self.slices {
+            self.arch.dispatch(Slice { filter: self, first, end });
+        }
+        self.find_pointer();
     }
 
     fn ring_values(&self, ring: &Ring) -> &[f32] {

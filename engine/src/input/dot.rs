@@ -2,6 +2,7 @@
 
 /// `Σ a[i] · b[i]` over the shorter length. Products are summed in `LANES` interleaved partial sums, since a single
 /// `f32` sum may not be reordered and so would run one addition at a time.
+#[inline(always)]
 pub(crate) fn dot<const LANES: usize>(a: &[f32], b: &[f32]) -> f32 {
     let length = a.len().min(b.len());
     let (a_chunks, a_rest) = a[..length].as_chunks::<LANES>();
@@ -13,7 +14,21 @@ pub(crate) fn dot<const LANES: usize>(a: &[f32], b: &[f32]) -> f32 {
         }
     }
     let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
+    folded(sums, |one, other| one + other) + rest
+}
+
+/// What becomes of all lanes, a power of two of them, by folding one half onto the other again and again: few steps wait for
+/// one another.
+#[inline(always)]
+pub(crate) fn folded<const LANES: usize>(mut lanes: [f32; LANES], fold: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            lanes[lane] = fold(lanes[lane], lanes[lane + width]);
+        }
+        width /= 2;
+    }
+    lanes[0]
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Loops over many states at once, in an order that is fixed and that the compiler can vectorise.
 
+use crate::input::dot::folded;
+
 /// Values side by side.
 pub(super) const LANES: usize = 16;
 
@@ -19,7 +21,7 @@ pub(super) fn lane_sum(values: &[f32]) -> f32 {
             *sum += value;
         }
     }
-    sums.iter().sum::<f32>() + rest.iter().sum::<f32>()
+    folded(sums, |one, other| one + other) + rest.iter().sum::<f32>()
 }
 
 /// `value · scale + offset` for the first `count` values, all but the last fewer than [`LANES`] of `values`; the others are 0
@@ -42,7 +44,8 @@ pub(super) fn scale_and_measure(values: &mut [f32], count: usize, scale: f32, of
             largest[lane] = if value > largest[lane] { value } else { largest[lane] };
         }
     }
-    (sums.iter().sum(), largest.iter().copied().fold(0.0, f32::max))
+    let larger = |one: f32, other: f32| if other > one { other } else { one };
+    (folded(sums, |one, other| one + other), folded(largest, larger))
 }
 
 #[cfg(test)]
