@@ -158,14 +158,15 @@ const ORDER: [Task; Task::ALL.len()] = [Task::Onset, Task::Chord, Task::Beat, Ta
 
 /// What decoders cost, in operations of the cost model: measured, since most of them wait more than they compute.
 const DECODE_ONSET: [(HopUnit, u64); 3] =
-    [(HopUnit::OnsetBandsFirst, 28_000), (HopUnit::OnsetBandsSecond, 28_000), (HopUnit::Onset, SMALL_FLOPS)];
+    [(HopUnit::OnsetBandsFirst, 34_000), (HopUnit::OnsetBandsSecond, 34_000), (HopUnit::Onset, SMALL_FLOPS)];
 const DECODE_CHORD: [(HopUnit, u64); 3] =
-    [(HopUnit::Bass, 36_000), (HopUnit::ChordFilter, 40_000), (HopUnit::Chord, 14_000)];
+    [(HopUnit::Bass, 43_000), (HopUnit::ChordFilter, 51_000), (HopUnit::Chord, 16_000)];
 const PORTRAY: [(HopUnit, u64); 2] = [(HopUnit::PortraitSpectrum, 60_000), (HopUnit::Portrait, 20_000)];
-const BEAT_BEGIN_FLOPS: u64 = 40_000;
-const BEAT_SLICE_FLOPS: u64 = 24_000;
-const BEAT_FLOPS: u64 = 30_000;
-const KEY_FLOPS: u64 = 20_000;
+const BEAT_BEGIN_FLOPS: u64 = 65_000;
+const BEAT_OBSERVE_FLOPS: u64 = 25_000;
+const BEAT_SLICE_FLOPS: u64 = 30_000;
+const BEAT_FLOPS: u64 = 36_000;
+const KEY_FLOPS: u64 = 23_000;
 const SMALL_FLOPS: u64 = 1_000;
 
 /// All the work of a hop in order, and what it costs.
@@ -187,6 +188,7 @@ fn units(features: &FeatureBank, networks: &[TaskNetwork], drawn: Option<usize>)
             Task::Onset => units.extend(DECODE_ONSET.map(|(unit, flops)| decoder(unit, flops))),
             Task::Beat => {
                 units.push(decoder(HopUnit::BeatBegin, BEAT_BEGIN_FLOPS));
+                units.push(decoder(HopUnit::BeatObserve, BEAT_OBSERVE_FLOPS));
                 let slices = (0..BeatFilter::SLICES).map(HopUnit::BeatSlice);
                 units.extend(slices.map(|slice| decoder(slice, BEAT_SLICE_FLOPS)));
                 units.push(decoder(HopUnit::Beat, BEAT_FLOPS));

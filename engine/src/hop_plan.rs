@@ -22,8 +22,10 @@ pub(crate) enum HopUnit {
     OnsetBandsSecond,
     /// The onset decoder.
     Onset,
-    /// The beat decoder, up to where every state is weighed.
+    /// The beat decoder, taking every state one frame on.
     BeatBegin,
+    /// The beat decoder, weighing those near a beat.
+    BeatObserve,
     /// Some states of the beat decoder.
     BeatSlice(usize),
     /// The rest of the beat decoder.
@@ -48,8 +50,8 @@ pub(crate) enum HopUnit {
 
 /// Operations a nanosecond and bytes a nanosecond, as the cost model has them: what small kernels reach on a desktop
 /// processor with AVX2 and weights in its second-level cache.
-const FLOPS_PER_NANOSECOND: f64 = 40.0;
-const BYTES_PER_NANOSECOND: f64 = 80.0;
+const FLOPS_PER_NANOSECOND: f64 = 50.0;
+const BYTES_PER_NANOSECOND: f64 = 100.0;
 
 /// Calling a unit, in operations.
 const CALL_FLOPS: u64 = 600;
@@ -140,7 +142,7 @@ mod tests {
 
     #[test]
     fn what_reads_more_than_it_computes_is_bound_by_that() {
-        let read = UnitCost { flops: 0, weight_bytes: 8_000 };
+        let read = UnitCost { flops: 0, weight_bytes: 10_000 };
         assert_eq!(nanoseconds(read), 100.0);
     }
 }

@@ -270,12 +270,13 @@ impl BeatDecoder {
     #[cfg(test)]
     pub fn step(&mut self, frame: u64, observation: BeatObservation) -> Option<DecodedBeat> {
         self.begin_step(observation);
+        self.observe();
         (0..BeatFilter::SLICES).for_each(|slice| self.run_slice(slice));
         self.end_step(frame)
     }
 
-    /// Takes what is known of the next frame. All [`BeatFilter::SLICES`] slices and the end of the step are to follow before
-    /// anything else is asked.
+    /// Takes what is known of the next frame. The rest of the step is to follow before anything else is asked: what was
+    /// observed, all [`BeatFilter::SLICES`] slices, and the end.
     pub fn begin_step(&mut self, observation: BeatObservation) {
         self.silent_frames =
             if observation.level_dbfs < SILENCE_DBFS { self.silent_frames.saturating_add(1) } else { 0 };
@@ -286,7 +287,12 @@ impl BeatDecoder {
         }
         self.recent.rotate_right(1);
         self.recent[0] = observation;
-        self.beat_filter.begin_step(observation.beat);
+        self.beat_filter.advance();
+    }
+
+    /// Weighs what was taken.
+    pub fn observe(&mut self) {
+        self.beat_filter.observe(self.recent[0].beat);
     }
 
     /// Runs one slice of the step.

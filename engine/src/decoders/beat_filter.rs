@@ -230,15 +230,16 @@ impl BeatFilter {
     /// Takes the beat activation (0 to 1) of the next frame, all at once.
     #[cfg(test)]
     pub fn step(&mut self, activation: f32) {
-        self.begin_step(activation);
+        self.advance();
+        self.observe(activation);
         (0..Self::SLICES).for_each(|slice| self.run_slice(slice));
         self.end_step();
     }
 
-    /// Takes the beat activation (0 to 1) of the next frame. Every slice is to be run before anything else is asked.
-    pub fn begin_step(&mut self, activation: f32) {
-        self.advance();
-        self.observe(activation);
+    /// Takes the beat activation (0 to 1) of the frame to which all states were [advanced](BeatFilter::advance). Every slice
+    /// and [`BeatFilter::end_step`] are to follow before anything else is asked.
+    pub fn observe(&mut self, activation: f32) {
+        self.weigh(activation);
         if let Some(change) = &mut self.chord_change_heard {
             change.ago_frames += 1;
         }
@@ -271,14 +272,16 @@ impl BeatFilter {
             let states = ring.start..ring.start + ring.period;
             let (values, weights) = (&mut self.probabilities[states.clone()], &self.chord_change[states]);
             // Position 0 lies at the head; what is there now was so many frames before.
+            let ago = (ago_frames as u32 % ring.period as u32) as usize;
+            let wrapped = |place: usize| if place >= ring.period { place - ring.period } else { place };
             let mut element = ring.head;
-            let mut then = (ring.period - ago_frames % ring.period) % ring.period;
+            let mut then = wrapped(ring.period - ago);
             let mut left = ring.period;
             while left > 0 {
                 let count = left.min(ring.period - element).min(ring.period - then);
                 let stretch = values[element..element + count].iter_mut().zip(&weights[then..then + count]);
                 stretch.for_each(|(value, weight)| *value *= weight);
-                (element, then) = ((element + count) % ring.period, (then + count) % ring.period);
+                (element, then) = (wrapped(element + count), wrapped(then + count));
                 left -= count;
             }
         }
@@ -322,8 +325,8 @@ impl BeatFilter {
         (mass / self.total_mass.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0)
     }
 
-    /// Every state one frame on; at the end of a beat into the periods nearby.
-    fn advance(&mut self) {
+    /// Takes every state one frame on; at the end of a beat into the periods nearby. The first part of a step.
+    pub fn advance(&mut self) {
         for ((ring, ended), mass) in self.rings.iter_mut().zip(&mut self.ended).zip(&mut self.period_mass) {
             ring.head = if ring.head == 0 { ring.period - 1 } else { ring.head - 1 };
             *ended = self.probabilities[ring.start + ring.head];
@@ -339,7 +342,7 @@ impl BeatFilter {
     }
 
     /// Weighs the states near a beat by the activation.
-    fn observe(&mut self, activation: f32) {
+    fn weigh(&mut self, activation: f32) {
         let activation = activation.clamp(MINIMUM_ACTIVATION, MAXIMUM_ACTIVATION);
         let neutral_odds = NEUTRAL_ACTIVATION / (1.0 - NEUTRAL_ACTIVATION);
         let near_beat = (activation / (1.0 - activation) / neutral_odds).powf(EVIDENCE_EXPONENT);

@@ -47,11 +47,11 @@ const HALVING_UNITS: usize = 2;
 /// it computes.
 const FLOPS_PER_HALVED_SAMPLE: u64 = 120;
 
-/// Operations for each sample and resonator.
-const FLOPS_PER_RESONATOR_SAMPLE: u64 = 14;
+/// Operations for each sample and resonator; those that are computed side by side count even where they stand for none.
+const FLOPS_PER_RESONATOR_SAMPLE: u64 = 15;
 
 /// Resonators times samples that make a unit of work.
-const UNIT_RESONATOR_SAMPLES: usize = 2_500;
+const UNIT_RESONATOR_SAMPLES: usize = 2_700;
 
 /// A constant far below anything heard (−360 dB), added to every sample: it keeps the recursive filters from decaying
 /// into denormal numbers, which are slow on many processors.
@@ -166,7 +166,8 @@ impl ConstantQ {
         let halved = hop_samples(self.analysis_hz, 1) as u64;
         let halving = UnitCost { flops: FLOPS_PER_HALVED_SAMPLE * halved, weight_bytes: 0 };
         let stretches = self.stretches.iter().map(|stretch| {
-            let samples = hop_samples(self.analysis_hz, stretch.level) * stretch.resonators.len();
+            let lanes = stretch.resonators.len().next_multiple_of(resonators::LANES);
+            let samples = hop_samples(self.analysis_hz, stretch.level) * lanes;
             UnitCost { flops: FLOPS_PER_RESONATOR_SAMPLE * samples as u64, weight_bytes: 0 }
         });
         std::iter::repeat_n(halving, HALVING_UNITS).chain(stretches).collect()

@@ -14,10 +14,10 @@ use super::{
 };
 
 /// Operations for each band that is compressed and standardised, a logarithm among them.
-const FLOPS_PER_BAND: u64 = 60;
+const FLOPS_PER_BAND: u64 = 80;
 
 /// How much slower than others the operations of a filterbank are, whose bands are short.
-const FILTERBANK_SLOWNESS: u64 = 6;
+const FILTERBANK_SLOWNESS: u64 = 9;
 
 /// Makes the frames of one front end. Audio thread once built.
 #[derive(Debug)]

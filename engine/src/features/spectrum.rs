@@ -28,10 +28,10 @@ const JOINTS: usize = 2;
 
 /// Operations that a fast Fourier transform takes for each sample and halving, as slow as if they were so many: its
 /// butterflies wait for memory.
-const FLOPS_PER_HALVING: u64 = 4;
+const FLOPS_PER_HALVING: u64 = 5;
 
 /// Operations for each sample that is windowed, gathered from its stride.
-const FLOPS_PER_WINDOWED_SAMPLE: u64 = 6;
+const FLOPS_PER_WINDOWED_SAMPLE: u64 = 8;
 
 /// Operations for each bin that is put together, a square root among them.
 const FLOPS_PER_BIN: u64 = 40;

@@ -43,6 +43,11 @@ impl Listener {
                     self.begin_beat(hop);
                 }
             }
+            HopUnit::BeatObserve => {
+                if traits(Task::Beat).is_some() {
+                    self.beat.observe();
+                }
+            }
             HopUnit::BeatSlice(slice) => {
                 if traits(Task::Beat).is_some() {
                     self.beat.run_slice(slice);

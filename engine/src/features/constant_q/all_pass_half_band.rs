@@ -75,7 +75,11 @@ impl AllPassHalfBand {
             rest = later;
         }
         let (pairs, last) = rest.as_chunks::<2>();
-        halved.extend(pairs.iter().map(|&[older, newer]| sections.halve(older, newer)));
+        let done = halved.len();
+        halved.resize(done + pairs.len(), 0.0);
+        for (half, &[older, newer]) in halved[done..].iter_mut().zip(pairs) {
+            *half = sections.halve(older, newer);
+        }
         if let &[older] = last {
             self.waiting = Some(older);
         }

@@ -11,7 +11,7 @@ use std::f64::consts::PI;
 const STAGES: usize = 3;
 
 /// Bins computed side by side: enough to fill the time in which one waits for its own last value, few enough for the
-/// registers of SSE2. The fastest of 4, 8, 12 and 16.
+/// registers of AVX2. The fastest of 8 and 16 there.
 pub(super) const LANES: usize = 8;
 
 /// A filter at `frequency`, with a −3 dB width of `bandwidth`, both in parts of the sample rate.
