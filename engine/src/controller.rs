@@ -6,7 +6,11 @@ use crate::{
     command::Command,
     engine::BuildError,
     graph::{Graph, GraphSettings},
+    queue::{Consumer, Producer},
 };
+
+#[cfg(all(test, loom))]
+mod handover_model;
 
 /// What the controller sends to the processor.
 #[derive(Debug)]
@@ -22,16 +26,16 @@ pub(crate) enum Message {
 pub struct Controller {
     networks: Vec<WeightsFile>,
     settings: GraphSettings,
-    messages: rtrb::Producer<Message>,
-    returned: rtrb::Consumer<Box<Graph>>,
+    messages: Producer<Message>,
+    returned: Consumer<Box<Graph>>,
 }
 
 impl Controller {
     pub(crate) fn new(
         networks: Vec<WeightsFile>,
         settings: GraphSettings,
-        messages: rtrb::Producer<Message>,
-        returned: rtrb::Consumer<Box<Graph>>,
+        messages: Producer<Message>,
+        returned: Consumer<Box<Graph>>,
     ) -> Self {
         Self { networks, settings, messages, returned }
     }

@@ -8,13 +8,15 @@ use crate::{
     graph::{Graph, GraphSettings},
     input::{Input, InputError},
     processor::{Exchange, Outputs, Processor},
+    queue::RingBuffer,
     reader::Reader,
     snapshot::Snapshot,
     spread::Spread,
 };
 
 /// Messages on their way to the processor, and graphs on their way back.
-const MESSAGE_CAPACITY: usize = 64;
+/// A model of the hand-over has to see full queues.
+const MESSAGE_CAPACITY: usize = if cfg!(loom) { 1 } else { 64 };
 
 /// What an engine is built from.
 #[derive(Clone, Debug)]
@@ -71,11 +73,11 @@ pub fn build(config: EngineConfig) -> Result<(Controller, Processor, Reader), Bu
     let settings = GraphSettings { rate, drawn, spread_samples };
     let graph = Box::new(Graph::new(&config.networks, settings)?);
 
-    let (message_sender, messages) = rtrb::RingBuffer::new(MESSAGE_CAPACITY);
-    let (returned_sender, returned) = rtrb::RingBuffer::new(MESSAGE_CAPACITY);
-    let (event_sender, events) = rtrb::RingBuffer::new(config.event_capacity);
-    let (snapshot_sender, snapshots) = rtrb::RingBuffer::new(config.snapshot_capacity);
-    let (portrait_sender, portraits) = rtrb::RingBuffer::new(config.portrait_capacity);
+    let (message_sender, messages) = RingBuffer::new(MESSAGE_CAPACITY);
+    let (returned_sender, returned) = RingBuffer::new(MESSAGE_CAPACITY);
+    let (event_sender, events) = RingBuffer::new(config.event_capacity);
+    let (snapshot_sender, snapshots) = RingBuffer::new(config.snapshot_capacity);
+    let (portrait_sender, portraits) = RingBuffer::new(config.portrait_capacity);
     let (newest_sender, newest) = triple_buffer::triple_buffer(&Snapshot::default());
 
     let outputs = Outputs {

@@ -34,6 +34,8 @@
 //! # Ok::<(), attacca_engine::BuildError>(())
 //! ```
 
+#![cfg_attr(realtime_sanitizer, feature(sanitize))]
+
 pub mod command;
 pub mod controller;
 pub mod decoders;
@@ -47,6 +49,7 @@ pub mod input;
 mod listener;
 pub mod portrait;
 pub mod processor;
+mod queue;
 pub mod reader;
 pub mod settings;
 pub mod snapshot;

@@ -25,6 +25,7 @@ use crate::{
     input::{Hop, Input},
     portrait::{Portrait, TempoBins},
     processor::{Exchange, Outputs, frames_to_samples},
+    queue::PushError,
     settings::Settings,
     snapshot::Snapshot,
     time::SamplePosition,
@@ -33,7 +34,7 @@ use crate::{
 
 /// Hops for which a new graph listens alongside the old one before it takes over: two seconds, after which the
 /// recurrent networks agree with ones that heard everything.
-const WARM_UP_HOPS: u32 = 200;
+const WARM_UP_HOPS: u32 = if cfg!(loom) { 1 } else { 200 };
 
 /// A signal below this level is silence.
 const SILENCE_DBFS: f32 = -70.0;
@@ -341,7 +342,7 @@ impl Listener {
 
     /// Sends a graph to the controller to be freed. The caller has made sure of the room.
     fn give_back(&mut self, graph: Box<Graph>) {
-        if let Err(rtrb::PushError::Full(graph)) = self.exchange.returned.push(graph) {
+        if let Err(PushError::Full(graph)) = self.exchange.returned.push(graph) {
             debug_assert!(false, "no room was left for a graph to be given back");
             // To leak it is the one way left to neither block nor free.
             std::mem::forget(graph);

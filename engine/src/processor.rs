@@ -7,8 +7,17 @@
 use attacca_models::Task;
 
 use crate::{
-    command::Command, controller::Message, event::Event, graph::Graph, input::Input, listener::Listener,
-    portrait::Portrait, settings::Settings, snapshot::Snapshot, time::SamplePosition,
+    command::Command,
+    controller::Message,
+    event::Event,
+    graph::Graph,
+    input::Input,
+    listener::Listener,
+    portrait::Portrait,
+    queue::{Consumer, Producer},
+    settings::Settings,
+    snapshot::Snapshot,
+    time::SamplePosition,
 };
 
 /// Turns samples into events; see the crate's documentation for the three thread roles.
@@ -21,17 +30,17 @@ pub struct Processor {
 /// What the processor takes from and gives back to the controller.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    pub messages: rtrb::Consumer<Message>,
-    pub returned: rtrb::Producer<Box<Graph>>,
+    pub messages: Consumer<Message>,
+    pub returned: Producer<Box<Graph>>,
 }
 
 /// Where results go.
 #[derive(Debug)]
 pub(crate) struct Outputs {
-    pub events: rtrb::Producer<Event>,
+    pub events: Producer<Event>,
     pub newest: triple_buffer::Input<Snapshot>,
-    pub recorded: Option<rtrb::Producer<Snapshot>>,
-    pub portraits: Option<rtrb::Producer<Portrait>>,
+    pub recorded: Option<Producer<Snapshot>>,
+    pub portraits: Option<Producer<Portrait>>,
 }
 
 impl Processor {
@@ -41,6 +50,7 @@ impl Processor {
     }
 
     /// Processes interleaved samples: frames of one sample for each channel. A last incomplete frame is ignored.
+    #[cfg_attr(realtime_sanitizer, sanitize(realtime = "nonblocking"))]
     pub fn process_interleaved(&mut self, samples: &[f32]) {
         let Self { input, listener } = self;
         without_denormals(|| {
@@ -53,6 +63,7 @@ impl Processor {
     }
 
     /// Processes planar samples: one slice for each channel, all as long as the shortest.
+    #[cfg_attr(realtime_sanitizer, sanitize(realtime = "nonblocking"))]
     pub fn process_planar(&mut self, channels: &[&[f32]]) {
         let Self { input, listener } = self;
         without_denormals(|| {
@@ -67,28 +78,33 @@ impl Processor {
     /// Carries out a command before the next hop, for whoever has the audio thread's half in hand. Others use
     /// [`Controller::send`](crate::Controller::send). More commands within a hop than anybody gives are dropped, and counted
     /// in [`Health::dropped_commands`](crate::snapshot::Health::dropped_commands).
+    #[cfg_attr(realtime_sanitizer, sanitize(realtime = "nonblocking"))]
     pub fn command(&mut self, command: Command) {
         let Self { input, listener } = self;
         without_denormals(|| listener.command(command, input));
     }
 
     /// Samples processed since the beginning or the last reset.
+    #[cfg_attr(realtime_sanitizer, sanitize(realtime = "nonblocking"))]
     pub fn position(&self) -> SamplePosition {
         self.input.position()
     }
 
     /// What was set last, or is about to be.
+    #[cfg_attr(realtime_sanitizer, sanitize(realtime = "nonblocking"))]
     pub fn settings(&self) -> &Settings {
         self.listener.wanted_settings()
     }
 
     /// The longest time between an event and its report, in samples of the input, over all tasks.
+    #[cfg_attr(realtime_sanitizer, sanitize(realtime = "nonblocking"))]
     pub fn latency_samples(&self) -> u32 {
         Task::ALL.into_iter().map(|task| self.task_latency_samples(task)).max().unwrap_or(0)
     }
 
     /// The longest time between an event of one task and its report, in samples of the input; 0 for a task without a
     /// network. The beat decoder keeps to it while it is locked on; a beat it changes its mind about may come later.
+    #[cfg_attr(realtime_sanitizer, sanitize(realtime = "nonblocking"))]
     pub fn task_latency_samples(&self, task: Task) -> u32 {
         self.listener.latency_samples(task)
     }

@@ -3,26 +3,27 @@
 use attacca_models::Task;
 
 use crate::{
-    event::Event, graph::Graph, input::Input, portrait::Portrait, processor::frames_to_samples, snapshot::Snapshot,
+    event::Event, graph::Graph, input::Input, portrait::Portrait, processor::frames_to_samples, queue::Consumer,
+    snapshot::Snapshot,
 };
 
 /// Takes events and snapshots; see the crate's documentation for the three thread roles.
 #[derive(Debug)]
 pub struct Reader {
-    events: rtrb::Consumer<Event>,
+    events: Consumer<Event>,
     newest: triple_buffer::Output<Snapshot>,
-    recorded: rtrb::Consumer<Snapshot>,
-    portraits: rtrb::Consumer<Portrait>,
+    recorded: Consumer<Snapshot>,
+    portraits: Consumer<Portrait>,
     /// One for each of [`Task::ALL`].
     activation_delays_samples: [u64; Task::ALL.len()],
 }
 
 impl Reader {
     pub(crate) fn new(
-        events: rtrb::Consumer<Event>,
+        events: Consumer<Event>,
         newest: triple_buffer::Output<Snapshot>,
-        recorded: rtrb::Consumer<Snapshot>,
-        portraits: rtrb::Consumer<Portrait>,
+        recorded: Consumer<Snapshot>,
+        portraits: Consumer<Portrait>,
         graph: &Graph,
         input: &Input,
     ) -> Self {
