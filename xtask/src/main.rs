@@ -2,6 +2,7 @@
 
 mod bundle;
 mod demo;
+mod prove;
 mod scores;
 mod shell;
 mod system_packages;
@@ -21,6 +22,7 @@ Usage: cargo xtask COMMAND
   install  bundle the plugin and copy it to your plugin folders
   validate bundle the plugin, load it into real hosts and print what each was content with
   pictures draw the window of the plugin while a recording plays, for its README
+  prove    look for blocking calls, data races and lost graphs with sanitizers and loom (realtime, threads, handover)
   scores   measure Attacca and its peers on an evaluation set that it makes, and print the tables
            (--without-peers, --venv FOLDER, --sources FOLDER: see xtask/scores/README.md)
   setup    install the system packages of every command, the trainer's data included
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["validate"] => validate::run(),
         ["pictures"] => validate::draw_pictures(),
+        ["prove", ..] => prove::run(&arguments[1..]),
         ["scores", ..] => scores::run(&arguments[1..]),
         ["setup"] => system_packages::install(&system_packages::BUILD)
             .and_then(|()| system_packages::install(&system_packages::TEST))

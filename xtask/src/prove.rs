@@ -1,0 +1,61 @@
+//! `cargo xtask prove`: what tests alone cannot show of the threads, with the tools that can.
+//!
+//! The real-time sanitizer and ThreadSanitizer are parts of the nightly compiler; loom is a crate. Everything is built apart
+//! from the rest, under `target/proofs`.
+
+use std::process::Command;
+
+use crate::shell;
+
+/// Runs the proofs that are named, or all of them.
+pub fn run(names: &[String]) -> Result<(), String> {
+    let all = [("realtime", realtime as fn() -> Result<(), String>), ("threads", threads), ("handover", handover)];
+    if let Some(unknown) = names.iter().find(|name| !all.iter().any(|(known, _)| known == name)) {
+        return Err(format!("expected `realtime`, `threads` or `handover`, found `{unknown}`"));
+    }
+    let wanted = all.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|wanted| wanted == name));
+    wanted.map(|(_, prove)| prove()).collect()
+}
+
+/// No entry point of the processor blocks, allocates, frees or makes a system call.
+fn realtime() -> Result<(), String> {
+    let flags = "-Zsanitizer=realtime --cfg realtime_sanitizer";
+    nightly(flags, &["test", "-p", "attacca-engine", "--test", "proofs", "--locked", "--target", &host()?])
+}
+
+/// No two threads touch the same memory at once, the standard library's own included.
+fn threads() -> Result<(), String> {
+    let test = ["test", "-p", "attacca-engine", "--test", "proofs", "--locked", "-Zbuild-std"];
+    nightly("-Zsanitizer=thread", &[&test[..], &["--target", &host()?]].concat())
+}
+
+/// In every order in which two threads can hand graphs over, each comes back to be freed.
+fn handover() -> Result<(), String> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["test", "-p", "attacca-engine", "--lib", "--locked", "--", "handover_model", "--nocapture"]);
+    shell::run(cargo.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", proofs()?))
+}
+
+fn nightly(flags: &str, arguments: &[&str]) -> Result<(), String> {
+    let mut rustup = Command::new("rustup");
+    rustup.args(["run", "nightly", "cargo"]).args(arguments);
+    // What the cargo that runs this tells its children is the stable one's.
+    for stable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
+        rustup.env_remove(stable);
+    }
+    let hint = "is the nightly compiler there? `rustup toolchain install nightly --component rust-src`";
+    shell::run(rustup.env("RUSTFLAGS", flags).env("CARGO_TARGET_DIR", proofs()?))
+        .map_err(|error| format!("{error}; {hint}"))
+}
+
+fn proofs() -> Result<std::path::PathBuf, String> {
+    Ok(shell::target_folder()?.join("proofs"))
+}
+
+/// The target that this machine builds for.
+fn host() -> Result<String, String> {
+    let output = Command::new("rustc").arg("-vV").output().map_err(|error| format!("rustc: {error}"))?;
+    let version = String::from_utf8_lossy(&output.stdout).into_owned();
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| format!("rustc -vV: expected a line `host: …`, found\n{version}"))
+}
