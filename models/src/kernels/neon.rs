@@ -4,10 +4,10 @@ use super::{
     Kernels,
     body::{activation, filter, panel, recurrent},
 };
+use crate::InstructionSet;
 
 pub(super) static KERNELS: Kernels = Kernels {
-    name: "NEON",
-    panel_rows: 64,
+    instruction_set: InstructionSet::Neon,
     panel_product: panel::panel_product::<true, 64>,
     filter: filter::filter::<true, 16>,
     logistic: activation::logistic::<true>,

@@ -1,6 +1,6 @@
 //! A matrix in the layout that the kernels read: 64-byte-aligned panels of rows, stored column after column.
 
-use super::{Kernels, LANES, Start, aligned::AlignedValues};
+use super::{Kernels, LANES, PANEL_ROWS, Start, aligned::AlignedValues};
 use crate::layers::UnitCost;
 
 /// Weights that one unit of work should read at most: a third of a first-level cache, about a quarter of a
@@ -39,7 +39,7 @@ impl PackedMatrix {
     /// Packs `weights` `[rows, inputs]`. With a bias, a product replaces the output; without one, it adds to it.
     pub(crate) fn new(kernels: &'static Kernels, weights: &[f32], inputs: usize, bias: Option<&[f32]>) -> Self {
         let rows = weights.len() / inputs.max(1);
-        let panels = plan(kernels.panel_rows, rows, inputs, bias.is_some());
+        let panels = plan(rows, inputs, bias.is_some());
         let mut values = vec![0.0; panels.iter().map(Panel::values).sum()];
         for panel in &panels {
             let mut columns = values[panel.offset..][..panel.values()].chunks_exact_mut(panel.rows);
@@ -92,11 +92,11 @@ impl PackedMatrix {
 }
 
 /// Cuts a matrix into panels that fit a unit of work: first over the inputs, where even the lowest panel would be too
-/// large, then over the rows.
-fn plan(panel_rows: usize, rows: usize, inputs: usize, with_bias: bool) -> Vec<Panel> {
+/// large, then over the rows. The panels are the same on every instruction set, and with them the list of units.
+fn plan(rows: usize, inputs: usize, with_bias: bool) -> Vec<Panel> {
     let longest = UNIT_WEIGHT_BYTES / size_of::<f32>() / LANES;
     let inputs_each = inputs.div_ceil(inputs.div_ceil(longest).max(1)).max(1);
-    let mut tallest = panel_rows;
+    let mut tallest = PANEL_ROWS;
     while tallest > LANES && tallest * inputs_each * size_of::<f32>() > UNIT_WEIGHT_BYTES {
         tallest /= 2;
     }

@@ -4,10 +4,10 @@ use super::{
     Kernels,
     body::{activation, filter, panel, recurrent},
 };
+use crate::InstructionSet;
 
 pub(super) static KERNELS: Kernels = Kernels {
-    name: "portable",
-    panel_rows: 32,
+    instruction_set: InstructionSet::Portable,
     panel_product: panel::panel_product::<false, 32>,
     filter: filter::filter::<false, 16>,
     logistic: activation::logistic::<false>,

@@ -4,10 +4,9 @@
 /// features of `detect`, which are the same. `KERNELS` must be handed out only where they were found.
 macro_rules! kernels {
     (
-        name: $name:literal,
+        instruction_set: $instruction_set:ident,
         enable: $features:literal,
         detect: [$($feature:tt),+],
-        panel_rows: $panel_rows:literal,
         accumulators: $accumulators:literal,
         filter_bands: $filter_bands:literal,
     ) => {
@@ -17,8 +16,7 @@ macro_rules! kernels {
         };
 
         pub(super) static KERNELS: Kernels = Kernels {
-            name: $name,
-            panel_rows: $panel_rows,
+            instruction_set: crate::InstructionSet::$instruction_set,
             panel_product: |rows, start, panel, input, output| {
                 #[target_feature(enable = $features)]
                 fn enabled(rows: usize, start: Start, panel: &[f32], input: &[f32], output: &mut [f32]) {
