@@ -45,6 +45,27 @@ pub(crate) enum Start {
     Output,
 }
 
+/// Part of a matrix: `rows` rows (16, 32 or 64) from `first_row`, `inputs` columns from `first_input`, stored column
+/// after column.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Panel {
+    pub(crate) first_row: usize,
+    pub(crate) rows: usize,
+    pub(crate) first_input: usize,
+    pub(crate) inputs: usize,
+    /// Where the panel starts in the values of all panels.
+    pub(crate) first_value: usize,
+    pub(crate) start: Start,
+}
+
+impl Panel {
+    /// Number of values stored.
+    #[inline(always)]
+    pub(crate) fn values(&self) -> usize {
+        self.rows * (self.inputs + usize::from(self.start == Start::Bias))
+    }
+}
+
 /// [`FILTERS`] filters over one frame: each output band is the bias plus the sum over all taps `t` of
 /// `weights[t] · input[offsets[t] + band]`.
 #[derive(Clone, Copy, Debug)]
@@ -57,16 +78,19 @@ pub(crate) struct FilterBlock<'a> {
     pub(crate) bias: &'a [f32; FILTERS],
 }
 
+/// A function of panels, their values, the input and the output.
+pub(crate) type Product = fn(&[Panel], &[f32], &[f32], &mut [f32]);
+
 /// The functions of one instruction set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kernels {
     /// What they are compiled for.
     pub(crate) instruction_set: InstructionSet,
-    /// `(rows, start, panel, input, output)`: product of a panel of 16, 32 or 64 rows, stored column after column,
-    /// with the input. Rows beyond the end of the output are dropped.
-    pub(crate) panel_product: fn(usize, Start, &[f32], &[f32], &mut [f32]),
+    /// `(panels, values, input, output)`: products of panels with the input. Rows beyond the end of the output are
+    /// dropped.
+    pub(crate) product: Product,
     /// `(block, input, bands, output)`: the filters' rows of `bands` values, one after the other; rows beyond the end
-    /// of the output are dropped. The input must reach [`LANES`] values beyond the last band of each tap.
+    /// of the output are dropped. The input must hold [`LANES`] values from the first band of each tap on.
     pub(crate) filter: fn(FilterBlock<'_>, &[f32], usize, &mut [f32]),
     /// `1 / (1 + exp(−x))` of each value, in place.
     pub(crate) logistic: fn(&mut [f32]),

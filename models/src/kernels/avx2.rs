@@ -5,5 +5,5 @@ super::x86::kernels! {
     enable: "avx2,fma",
     detect: ["avx2", "fma"],
     accumulators: 64,
-    filter_bands: 16,
+    filter_bands: [24, 16],
 }

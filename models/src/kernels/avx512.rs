@@ -5,5 +5,5 @@ super::x86::kernels! {
     enable: "avx512f,avx2,fma",
     detect: ["avx512f", "avx2", "fma"],
     accumulators: 128,
-    filter_bands: 32,
+    filter_bands: [80, 16],
 }

@@ -8,8 +8,8 @@ use crate::InstructionSet;
 
 pub(super) static KERNELS: Kernels = Kernels {
     instruction_set: InstructionSet::Neon,
-    panel_product: panel::panel_product::<true, 64>,
-    filter: filter::filter::<true, 16>,
+    product: panel::product::<true, 64>,
+    filter: filter::filter::<true, 20, 16>,
     logistic: activation::logistic::<true>,
     tanh: activation::tanh::<true>,
     relu: activation::relu,

@@ -1,28 +1,11 @@
 //! A matrix in the layout that the kernels read: 64-byte-aligned panels of rows, stored column after column.
 
-use super::{Kernels, LANES, PANEL_ROWS, Start, aligned::AlignedValues};
+use super::{Kernels, LANES, PANEL_ROWS, Panel, Start, aligned::AlignedValues};
 use crate::layers::UnitCost;
 
 /// Weights that one unit of work should read at most: a third of a first-level cache, about a quarter of a
 /// microsecond from the second level.
 pub(crate) const UNIT_WEIGHT_BYTES: usize = 16 << 10;
-
-/// Part of a matrix: `rows` rows (padded) from `first_row`, `inputs` columns from `first_input`.
-#[derive(Clone, Copy, Debug)]
-struct Panel {
-    first_row: usize,
-    rows: usize,
-    first_input: usize,
-    inputs: usize,
-    offset: usize,
-    start: Start,
-}
-
-impl Panel {
-    fn values(&self) -> usize {
-        self.rows * (self.inputs + usize::from(self.start == Start::Bias))
-    }
-}
 
 /// A matrix with an optional bias, cut into slices of about [`UNIT_WEIGHT_BYTES`] that can be run one by one.
 #[derive(Clone)]
@@ -42,7 +25,7 @@ impl PackedMatrix {
         let panels = plan(rows, inputs, bias.is_some());
         let mut values = vec![0.0; panels.iter().map(Panel::values).sum()];
         for panel in &panels {
-            let mut columns = values[panel.offset..][..panel.values()].chunks_exact_mut(panel.rows);
+            let mut columns = values[panel.first_value..][..panel.values()].chunks_exact_mut(panel.rows);
             let valid = panel.rows.min(rows - panel.first_row);
             if let (Start::Bias, Some(bias)) = (panel.start, bias)
                 && let Some(column) = columns.next()
@@ -72,17 +55,12 @@ impl PackedMatrix {
     /// Runs one slice on an input `[inputs]`; it writes its own rows of the output `[rows]`.
     pub(crate) fn run_slice(&self, slice: usize, input: &[f32], output: &mut [f32]) {
         debug_assert_eq!(input.len(), self.inputs);
-        let values = self.values.as_slice();
-        for panel in self.panels_of(slice) {
-            let last_row = output.len().min(panel.first_row + panel.rows);
-            (self.kernels.panel_product)(
-                panel.rows,
-                panel.start,
-                &values[panel.offset..panel.offset + panel.values()],
-                &input[panel.first_input..panel.first_input + panel.inputs],
-                &mut output[panel.first_row..last_row],
-            );
-        }
+        (self.kernels.product)(self.panels_of(slice), self.values.as_slice(), input, output);
+    }
+
+    /// All slices in order.
+    pub(crate) fn run(&self, input: &[f32], output: &mut [f32]) {
+        (self.kernels.product)(&self.panels, self.values.as_slice(), input, output);
     }
 
     fn panels_of(&self, slice: usize) -> &[Panel] {
@@ -91,27 +69,23 @@ impl PackedMatrix {
     }
 }
 
-/// Cuts a matrix into panels that fit a unit of work: first over the inputs, where even the lowest panel would be too
-/// large, then over the rows. The panels are the same on every instruction set, and with them the list of units.
+/// Cuts a matrix into panels that fit a unit of work: as tall as there are rows for, then as long as fits. The panels
+/// are the same on every instruction set, and with them the list of units.
 fn plan(rows: usize, inputs: usize, with_bias: bool) -> Vec<Panel> {
-    let longest = UNIT_WEIGHT_BYTES / size_of::<f32>() / LANES;
-    let inputs_each = inputs.div_ceil(inputs.div_ceil(longest).max(1)).max(1);
-    let mut tallest = PANEL_ROWS;
-    while tallest > LANES && tallest * inputs_each * size_of::<f32>() > UNIT_WEIGHT_BYTES {
-        tallest /= 2;
-    }
     let mut panels = Vec::new();
-    let (mut first_row, mut offset) = (0, 0);
+    let (mut first_row, mut first_value) = (0, 0);
     while first_row < rows {
-        let mut height = tallest;
+        let mut height = PANEL_ROWS;
         while height > LANES && height > (rows - first_row).next_multiple_of(LANES) {
             height /= 2;
         }
+        let longest = UNIT_WEIGHT_BYTES / size_of::<f32>() / height;
+        let inputs_each = inputs.div_ceil(inputs.div_ceil(longest).max(1)).max(1);
         for first_input in (0..inputs).step_by(inputs_each) {
             let start = if with_bias && first_input == 0 { Start::Bias } else { Start::Output };
             let inputs = inputs_each.min(inputs - first_input);
-            let panel = Panel { first_row, rows: height, first_input, inputs, offset, start };
-            offset += panel.values();
+            let panel = Panel { first_row, rows: height, first_input, inputs, first_value, start };
+            first_value += panel.values();
             panels.push(panel);
         }
         first_row += height;

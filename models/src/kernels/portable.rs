@@ -8,8 +8,8 @@ use crate::InstructionSet;
 
 pub(super) static KERNELS: Kernels = Kernels {
     instruction_set: InstructionSet::Portable,
-    panel_product: panel::panel_product::<false, 32>,
-    filter: filter::filter::<false, 16>,
+    product: panel::product::<false, 32>,
+    filter: filter::filter::<false, 8, 8>,
     logistic: activation::logistic::<false>,
     tanh: activation::tanh::<false>,
     relu: activation::relu,

@@ -25,33 +25,45 @@ const GREATEST_EXPONENT: f32 = 88.0;
 /// `exp(x)` for x between −87 and 88, and the value at the nearer end outside.
 #[inline(always)]
 pub(in crate::kernels) fn exponential<const FUSED: bool>(x: f32) -> f32 {
-    // Comparisons rather than `clamp`: this order maps to one vector instruction each and takes NaN for the least.
-    let x = if x > LEAST_EXPONENT { x } else { LEAST_EXPONENT };
-    let x = if x < GREATEST_EXPONENT { x } else { GREATEST_EXPONENT };
+    exponential_in_range::<FUSED>(between(x, LEAST_EXPONENT, GREATEST_EXPONENT))
+}
+
+/// `x` or the nearer end of a range; the lower end for a NaN. Comparisons rather than `clamp`: this order maps to one
+/// vector instruction each.
+#[inline(always)]
+fn between(x: f32, least: f32, greatest: f32) -> f32 {
+    let x = if x > least { x } else { least };
+    if x < greatest { x } else { greatest }
+}
+
+/// `exp(x)` for x between −87 and 88. The steps are laid out so that few of them wait for one another (Estrin's scheme
+/// for the polynomial): a recurrent cell has two or three exponentials in a row and little else to do meanwhile.
+#[inline(always)]
+fn exponential_in_range<const FUSED: bool>(x: f32) -> f32 {
     let shifted = multiply_add::<FUSED>(x, std::f32::consts::LOG2_E, ROUNDING);
     let exponent = shifted - ROUNDING;
     let rest = multiply_add::<FUSED>(exponent, -LN_2_LOW, multiply_add::<FUSED>(exponent, -LN_2_HIGH, x));
-    let mut polynomial = EXPONENTIAL[4];
-    polynomial = multiply_add::<FUSED>(polynomial, rest, EXPONENTIAL[3]);
-    polynomial = multiply_add::<FUSED>(polynomial, rest, EXPONENTIAL[2]);
-    polynomial = multiply_add::<FUSED>(polynomial, rest, EXPONENTIAL[1]);
-    polynomial = multiply_add::<FUSED>(polynomial, rest, EXPONENTIAL[0]);
-    let mantissa = multiply_add::<FUSED>(polynomial, rest * rest, rest) + 1.0;
-    let scale = f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0f32.to_bits()));
-    mantissa * scale
+    let square = rest * rest;
+    let low = multiply_add::<FUSED>(EXPONENTIAL[1], rest, EXPONENTIAL[0]);
+    let high = multiply_add::<FUSED>(EXPONENTIAL[3], rest, EXPONENTIAL[2]);
+    let polynomial = multiply_add::<FUSED>(multiply_add::<FUSED>(EXPONENTIAL[4], square, high), square, low);
+    let mantissa = multiply_add::<FUSED>(polynomial, square, 1.0 + rest);
+    // The result is a normal number, so that its exponent can be added as it stands.
+    f32::from_bits(mantissa.to_bits().wrapping_add(shifted.to_bits() << 23))
 }
 
 /// `1 / (1 + exp(−x))`.
 #[inline(always)]
 pub(in crate::kernels) fn logistic_of<const FUSED: bool>(x: f32) -> f32 {
-    // Cut off at 87, the result is still a normal number; a NaN ends there too.
-    1.0 / (1.0 + exponential::<FUSED>(if x > LEAST_EXPONENT { -x } else { -LEAST_EXPONENT }))
+    1.0 / (1.0 + exponential_in_range::<FUSED>(-between(x, LEAST_EXPONENT, -LEAST_EXPONENT)))
 }
 
 /// `tanh(x)`, odd to the last bit.
 #[inline(always)]
 pub(in crate::kernels) fn tanh_of<const FUSED: bool>(x: f32) -> f32 {
-    let decay = exponential::<FUSED>(-2.0 * x.abs());
+    // In this order a NaN is taken for the end of the range.
+    let size = if x.abs() < -LEAST_EXPONENT / 2.0 { x.abs() } else { -LEAST_EXPONENT / 2.0 };
+    let decay = exponential_in_range::<FUSED>(-2.0 * size);
     ((1.0 - decay) / (1.0 + decay)).copysign(x)
 }
 

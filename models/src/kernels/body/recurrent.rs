@@ -10,16 +10,8 @@ use super::{
 #[inline(always)]
 pub(in crate::kernels) fn gru<const FUSED: bool>(input_gates: &[f32], hidden_gates: &[f32], hidden: &mut [f32]) {
     let units = hidden.len();
-    let mut inputs = input_gates.chunks_exact(units);
-    let mut products = hidden_gates.chunks_exact(units);
-    let (Some(input_reset), Some(input_update), Some(input_new)) = (inputs.next(), inputs.next(), inputs.next()) else {
-        return;
-    };
-    let (Some(hidden_reset), Some(hidden_update), Some(hidden_new)) =
-        (products.next(), products.next(), products.next())
-    else {
-        return;
-    };
+    let Some((input_reset, input_update, input_new)) = three(input_gates, units) else { return };
+    let Some((hidden_reset, hidden_update, hidden_new)) = three(hidden_gates, units) else { return };
     for unit in 0..units {
         let reset = logistic_of::<FUSED>(input_reset[unit] + hidden_reset[unit]);
         let update = logistic_of::<FUSED>(input_update[unit] + hidden_update[unit]);
@@ -32,16 +24,17 @@ pub(in crate::kernels) fn gru<const FUSED: bool>(input_gates: &[f32], hidden_gat
 #[inline(always)]
 pub(in crate::kernels) fn lstm<const FUSED: bool>(gates: &[f32], cell: &mut [f32], hidden: &mut [f32]) {
     let units = hidden.len();
-    let mut gates = gates.chunks_exact(units);
-    let (Some(input), Some(forget), Some(candidate), Some(output)) =
-        (gates.next(), gates.next(), gates.next(), gates.next())
-    else {
-        return;
-    };
-    let Some(cell) = cell.get_mut(..units) else { return };
+    let Some((input, forget, candidate)) = three(gates, units) else { return };
+    let (Some(output), Some(cell)) = (gates.get(3 * units..4 * units), cell.get_mut(..units)) else { return };
     for unit in 0..units {
         let written = logistic_of::<FUSED>(input[unit]) * tanh_of::<FUSED>(candidate[unit]);
         cell[unit] = multiply_add::<FUSED>(logistic_of::<FUSED>(forget[unit]), cell[unit], written);
         hidden[unit] = logistic_of::<FUSED>(output[unit]) * tanh_of::<FUSED>(cell[unit]);
     }
+}
+
+/// The first three gates of `units` values each.
+#[inline(always)]
+fn three(gates: &[f32], units: usize) -> Option<(&[f32], &[f32], &[f32])> {
+    Some((gates.get(..units)?, gates.get(units..2 * units)?, gates.get(2 * units..3 * units)?))
 }
