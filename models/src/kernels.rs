@@ -31,7 +31,7 @@ use crate::InstructionSet;
 pub(crate) const LANES: usize = 16;
 
 /// Rows of the tallest panel of a matrix.
-pub(crate) const PANEL_ROWS: usize = 64;
+pub(crate) const PANEL_ROWS: usize = 128;
 
 /// Filters that a convolution computes together, so that an input vector is loaded once for all of them.
 pub(crate) const FILTERS: usize = 4;
@@ -45,7 +45,7 @@ pub(crate) enum Start {
     Output,
 }
 
-/// Part of a matrix: `rows` rows (16, 32 or 64) from `first_row`, `inputs` columns from `first_input`, stored column
+/// Part of a matrix: `rows` rows (16, 32, 64 or 128) from `first_row`, `inputs` columns from `first_input`, stored column
 /// after column.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Panel {

@@ -7,6 +7,9 @@ use crate::layers::UnitCost;
 /// microsecond from the second level.
 pub(crate) const UNIT_WEIGHT_BYTES: usize = 16 << 10;
 
+/// Rows of the tallest panel that holds only part of its rows' columns.
+const LONG_PANEL_ROWS: usize = 64;
+
 /// A matrix with an optional bias, cut into slices of about [`UNIT_WEIGHT_BYTES`] that can be run one by one.
 #[derive(Clone)]
 pub(crate) struct PackedMatrix {
@@ -69,13 +72,19 @@ impl PackedMatrix {
     }
 }
 
-/// Cuts a matrix into panels that fit a unit of work: as tall as there are rows for, then as long as fits. The panels
-/// are the same on every instruction set, and with them the list of units.
+/// Cuts a matrix into panels that fit a unit of work. The panels are the same on every instruction set, and with them
+/// the list of units.
+///
+/// Few panels are best, since sums are read and written once for each. Long ones are next: what does not fit into the
+/// first cache is read fastest straight on.
 fn plan(rows: usize, inputs: usize, with_bias: bool) -> Vec<Panel> {
     let mut panels = Vec::new();
     let (mut first_row, mut first_value) = (0, 0);
     while first_row < rows {
         let mut height = PANEL_ROWS;
+        while height > LONG_PANEL_ROWS && height * inputs * size_of::<f32>() > UNIT_WEIGHT_BYTES {
+            height /= 2;
+        }
         while height > LANES && height > (rows - first_row).next_multiple_of(LANES) {
             height /= 2;
         }

@@ -18,7 +18,7 @@ use attacca_models::InstructionSet;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
-use limits::Limits;
+use limits::{Limits, Memory};
 
 /// candle asks for its number of threads here.
 const THREADS: &str = "RAYON_NUM_THREADS";
@@ -41,7 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         return if status.success() { Ok(()) } else { Err(status.to_string().into()) };
     }
     let sets: Vec<InstructionSet> = InstructionSet::available().collect();
-    let mut limits: Vec<Limits> = sets.iter().map(|&set| Limits::new(set)).collect();
+    let memory = Memory::new();
+    let mut limits: Vec<Limits<'_>> = sets.iter().map(|&set| Limits::new(set, &memory)).collect();
     let rows = rows::rows();
     let mut own = Vec::new();
     let mut peers = Vec::new();
@@ -71,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn table_of_limits(sets: &[InstructionSet], limits: &[Limits]) -> Table {
+fn table_of_limits(sets: &[InstructionSet], limits: &[Limits<'_>]) -> Table {
     let mut table = table(["limit", "GFLOP/s", "GB/s, first cache", "GB/s, second cache"]);
     for (set, limits) in sets.iter().zip(limits) {
         table.add_row([

@@ -31,6 +31,9 @@ pub(in crate::kernels) fn product<const FUSED: bool, const ACCUMULATORS: usize>(
         };
         let start = panel.start;
         match (panel.rows, ACCUMULATORS) {
+            (128, 128) => panel_product::<FUSED, 128, 128, 1>(start, values, input, output),
+            (128, 64) => panel_product::<FUSED, 128, 64, 1>(start, values, input, output),
+            (128, _) => panel_product::<FUSED, 128, 32, 1>(start, values, input, output),
             (64, 128) => panel_product::<FUSED, 64, 64, 2>(start, values, input, output),
             (64, 64) => panel_product::<FUSED, 64, 64, 1>(start, values, input, output),
             (64, _) => panel_product::<FUSED, 64, 32, 1>(start, values, input, output),

@@ -1,7 +1,7 @@
-//! What remains of a recurrent cell after its matrix products.
+//! What remains of a recurrent cell after its matrix products. Divisions take longest: factors of a product share one.
 
 use super::{
-    activation::{logistic_of, tanh_of},
+    activation::{decay, logistic_of, odds_against},
     multiply_add,
 };
 
@@ -14,9 +14,12 @@ pub(in crate::kernels) fn gru<const FUSED: bool>(input_gates: &[f32], hidden_gat
     let Some((hidden_reset, hidden_update, hidden_new)) = three(hidden_gates, units) else { return };
     for unit in 0..units {
         let reset = logistic_of::<FUSED>(input_reset[unit] + hidden_reset[unit]);
-        let update = logistic_of::<FUSED>(input_update[unit] + hidden_update[unit]);
-        let new = tanh_of::<FUSED>(multiply_add::<FUSED>(reset, hidden_new[unit], input_new[unit]));
-        hidden[unit] = multiply_add::<FUSED>(update, hidden[unit] - new, new);
+        let new = multiply_add::<FUSED>(reset, hidden_new[unit], input_new[unit]);
+        let (odds, decay) = (odds_against::<FUSED>(input_update[unit] + hidden_update[unit]), decay::<FUSED>(new));
+        // n + z · (h − n) over one denominator.
+        let kept = multiply_add::<FUSED>(hidden[unit], decay, hidden[unit]);
+        let numerator = multiply_add::<FUSED>((1.0 - decay).copysign(new), odds, kept);
+        hidden[unit] = numerator / ((1.0 + odds) * (1.0 + decay));
     }
 }
 
@@ -27,10 +30,17 @@ pub(in crate::kernels) fn lstm<const FUSED: bool>(gates: &[f32], cell: &mut [f32
     let Some((input, forget, candidate)) = three(gates, units) else { return };
     let (Some(output), Some(cell)) = (gates.get(3 * units..4 * units), cell.get_mut(..units)) else { return };
     for unit in 0..units {
-        let written = logistic_of::<FUSED>(input[unit]) * tanh_of::<FUSED>(candidate[unit]);
+        let written = gated_tanh::<FUSED>(input[unit], candidate[unit]);
         cell[unit] = multiply_add::<FUSED>(logistic_of::<FUSED>(forget[unit]), cell[unit], written);
-        hidden[unit] = logistic_of::<FUSED>(output[unit]) * tanh_of::<FUSED>(cell[unit]);
+        hidden[unit] = gated_tanh::<FUSED>(output[unit], cell[unit]);
     }
+}
+
+/// `σ(gate) · tanh(x)` over one denominator.
+#[inline(always)]
+fn gated_tanh<const FUSED: bool>(gate: f32, x: f32) -> f32 {
+    let (odds, decay) = (odds_against::<FUSED>(gate), decay::<FUSED>(x));
+    (1.0 - decay).copysign(x) / ((1.0 + odds) * (1.0 + decay))
 }
 
 /// The first three gates of `units` values each.

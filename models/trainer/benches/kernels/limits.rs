@@ -18,21 +18,39 @@ const STEPS: usize = 256;
 const FIRST_LEVEL_VALUES: usize = 4 << 10;
 const SECOND_LEVEL_VALUES: usize = 48 << 10;
 
+/// Values of a cache line.
+const LINE_VALUES: usize = 64 / size_of::<f32>();
+
 /// Size of a first-level cache where the system does not tell.
 const USUAL_FIRST_LEVEL_BYTES: usize = 32 << 10;
 
+/// What the probes read: the same for every instruction set, since how fast memory is depends on where it lies.
+pub struct Memory(Vec<f32>);
+
 /// The probes of one instruction set.
-pub struct Limits {
-    multiply_add: Contestant<'static>,
-    first_level: Contestant<'static>,
-    second_level: Contestant<'static>,
+pub struct Limits<'a> {
+    multiply_add: Contestant<'a>,
+    first_level: Contestant<'a>,
+    second_level: Contestant<'a>,
     lanes: usize,
     first_level_bytes: usize,
 }
 
-impl Limits {
+impl Memory {
+    pub fn new() -> Self {
+        Self(vec![1.0; SECOND_LEVEL_VALUES + LINE_VALUES])
+    }
+
+    /// The first values, from the start of a cache line, so that no vector straddles two.
+    fn values(&self, values: usize) -> &[f32] {
+        let start = self.0.as_ptr().align_offset(64).min(LINE_VALUES);
+        &self.0[start..start + values]
+    }
+}
+
+impl<'a> Limits<'a> {
     /// Probes that use the vectors of an instruction set.
-    pub fn new(set: InstructionSet) -> Self {
+    pub fn new(set: InstructionSet, memory: &'a Memory) -> Self {
         let lanes = match set {
             InstructionSet::Portable | InstructionSet::Neon => 4,
             InstructionSet::Avx2 => 8,
@@ -42,15 +60,15 @@ impl Limits {
             multiply_add: Contestant::new(move |repetitions| {
                 dispatch(set, MultiplyAdd { fused: set != InstructionSet::Portable, repetitions });
             }),
-            first_level: read_probe(set, FIRST_LEVEL_VALUES),
-            second_level: read_probe(set, SECOND_LEVEL_VALUES),
+            first_level: read_probe(set, memory.values(FIRST_LEVEL_VALUES)),
+            second_level: read_probe(set, memory.values(SECOND_LEVEL_VALUES)),
             lanes,
             first_level_bytes: first_level_bytes(),
         }
     }
 
     /// The probes, to be timed beside everything else.
-    pub fn contestants(&mut self) -> impl Iterator<Item = &mut Contestant<'static>> {
+    pub fn contestants(&mut self) -> impl Iterator<Item = &mut Contestant<'a>> {
         [&mut self.multiply_add, &mut self.first_level, &mut self.second_level].into_iter()
     }
 
@@ -91,14 +109,8 @@ fn first_level_bytes() -> usize {
     kibibytes.map_or(USUAL_FIRST_LEVEL_BYTES, |kibibytes| kibibytes << 10)
 }
 
-fn read_probe(set: InstructionSet, values: usize) -> Contestant<'static> {
-    let line_values = 64 / size_of::<f32>();
-    let memory = vec![1.0; values + line_values];
-    Contestant::new(move |repetitions| {
-        // From the start of a cache line, so that no vector straddles two.
-        let start = memory.as_ptr().align_offset(64).min(line_values);
-        dispatch(set, Read { values: &memory[start..start + values], repetitions });
-    })
+fn read_probe(set: InstructionSet, values: &[f32]) -> Contestant<'_> {
+    Contestant::new(move |repetitions| dispatch(set, Read { values, repetitions }))
 }
 
 /// Runs an operation compiled for an instruction set that this machine has.
