@@ -1,7 +1,10 @@
 //! Set-up, demo and tests of Attacca in one command each: `cargo xtask COMMAND`.
 
+mod bench;
 mod bundle;
 mod demo;
+mod instructions;
+mod neon;
 mod scores;
 mod shell;
 mod system_packages;
@@ -23,6 +26,11 @@ Usage: cargo xtask COMMAND
   pictures draw the window of the plugin while a recording plays, for its README
   scores   measure Attacca and its peers on an evaluation set that it makes, and print the tables
            (--without-peers, --venv FOLDER, --sources FOLDER: see xtask/scores/README.md)
+  bench    measure what Attacca costs, print it beside the machine's limits and write target/bench.json
+           (--peers FOLDER: a Python environment with librosa or essentia to compare with)
+  neon     run the tests of the networks' arithmetic on AArch64, under emulation
+  instructions
+           count the instructions of the shipped networks, and refuse more of them than before
   setup    install the system packages of every command, the trainer's data included
 ";
 
@@ -36,8 +44,13 @@ fn main() -> ExitCode {
         ["validate"] => validate::run(),
         ["pictures"] => validate::draw_pictures(),
         ["scores", ..] => scores::run(&arguments[1..]),
+        ["bench", ..] => bench::run(&arguments[1..]),
+        ["neon"] => neon::run(),
+        ["instructions"] => instructions::run(),
         ["setup"] => system_packages::install(&system_packages::BUILD)
             .and_then(|()| system_packages::install(&system_packages::TEST))
+            .and_then(|()| system_packages::install(&system_packages::EMULATION))
+            .and_then(|()| system_packages::install(&system_packages::VALGRIND))
             .and_then(|()| system_packages::install(&system_packages::HOSTS))
             .and_then(|()| system_packages::install(&system_packages::TRAINER))
             .and_then(|()| system_packages::install(&system_packages::SCORES))

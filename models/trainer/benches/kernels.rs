@@ -1,7 +1,8 @@
 //! One step of each layer kind on every instruction set of this machine, beside the machine's own limit and the same
 //! in candle on one thread: `cargo bench --package attacca-trainer --bench kernels`.
 //!
-//! The last line of what it prints is JSON: `[{"name", "isa", "ns", "bound_ns", "candle_ns"}]`.
+//! Tables go to standard error, JSON to the last line of standard output:
+//! `[{"name", "isa", "ns", "bound_ns", "candle_ns"}]`.
 
 #[path = "kernels/limits.rs"]
 mod limits;
@@ -9,7 +10,7 @@ mod limits;
 mod peer;
 #[path = "kernels/rows.rs"]
 mod rows;
-#[path = "kernels/timing.rs"]
+#[path = "support/timing.rs"]
 mod timing;
 
 use std::{env, error::Error, process::Command};
@@ -66,8 +67,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             });
         }
     }
-    println!("{}\n", table_of_limits(&sets, &limits));
-    println!("{}\n", table_of_layers(&measured));
+    eprintln!("{}\n", table_of_limits(&sets, &limits));
+    eprintln!("{}\n", table_of_layers(&measured));
     println!("{}", serde_json::to_string(&measured)?);
     Ok(())
 }
