@@ -1,6 +1,6 @@
 //! The arithmetic of the networks, in one implementation for each instruction set.
 //!
-//! A table of functions is picked once, when a network is built ([`Kernels::detect`]); nothing is detected in a call.
+//! A table of functions is picked once, when a network is built ([`Kernels::of`]); nothing is detected in a call.
 //! Every table holds the same generic bodies (`kernels/body/`), compiled for its instruction set: loops over fixed
 //! arrays, which the compiler turns into vector code. The order of operations is fixed for each set, so that results
 //! are bit-identical from run to run and differ only by rounding from set to set.
@@ -25,8 +25,13 @@ mod tests;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+use crate::InstructionSet;
+
 /// Values in the widest vector: AVX-512 holds sixteen `f32`, as does a cache line. Packed rows are padded to it.
 pub(crate) const LANES: usize = 16;
+
+/// Rows of the tallest panel of a matrix.
+pub(crate) const PANEL_ROWS: usize = 128;
 
 /// Filters that a convolution computes together, so that an input vector is loaded once for all of them.
 pub(crate) const FILTERS: usize = 4;
@@ -38,6 +43,27 @@ pub(crate) enum Start {
     Bias,
     /// The output holds sums that are to be added to.
     Output,
+}
+
+/// Part of a matrix: `rows` rows (16, 32, 64 or 128) from `first_row`, `inputs` columns from `first_input`, stored column
+/// after column.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Panel {
+    pub(crate) first_row: usize,
+    pub(crate) rows: usize,
+    pub(crate) first_input: usize,
+    pub(crate) inputs: usize,
+    /// Where the panel starts in the values of all panels.
+    pub(crate) first_value: usize,
+    pub(crate) start: Start,
+}
+
+impl Panel {
+    /// Number of values stored.
+    #[inline(always)]
+    pub(crate) fn values(&self) -> usize {
+        self.rows * (self.inputs + usize::from(self.start == Start::Bias))
+    }
 }
 
 /// [`FILTERS`] filters over one frame: each output band is the bias plus the sum over all taps `t` of
@@ -52,18 +78,19 @@ pub(crate) struct FilterBlock<'a> {
     pub(crate) bias: &'a [f32; FILTERS],
 }
 
+/// A function of panels, their values, the input and the output.
+pub(crate) type Product = fn(&[Panel], &[f32], &[f32], &mut [f32]);
+
 /// The functions of one instruction set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kernels {
-    /// The instruction set, for people.
-    pub(crate) name: &'static str,
-    /// Rows of the tallest panel that its registers hold accumulators for: 16, 32 or 64.
-    pub(crate) panel_rows: usize,
-    /// `(rows, start, panel, input, output)`: product of a panel of 16, 32 or 64 rows, stored column after column,
-    /// with the input. Rows beyond the end of the output are dropped.
-    pub(crate) panel_product: fn(usize, Start, &[f32], &[f32], &mut [f32]),
+    /// What they are compiled for.
+    pub(crate) instruction_set: InstructionSet,
+    /// `(panels, values, input, output)`: products of panels with the input. Rows beyond the end of the output are
+    /// dropped.
+    pub(crate) product: Product,
     /// `(block, input, bands, output)`: the filters' rows of `bands` values, one after the other; rows beyond the end
-    /// of the output are dropped. The input must reach [`LANES`] values beyond the last band of each tap.
+    /// of the output are dropped. The input must hold [`LANES`] values from the first band of each tap on.
     pub(crate) filter: fn(FilterBlock<'_>, &[f32], usize, &mut [f32]),
     /// `1 / (1 + exp(−x))` of each value, in place.
     pub(crate) logistic: fn(&mut [f32]),
@@ -84,38 +111,24 @@ pub(crate) struct Kernels {
 }
 
 impl Kernels {
-    /// The fastest table that this machine runs. Main thread only.
-    pub(crate) fn detect() -> &'static Self {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if avx512::is_available() {
-                return &avx512::KERNELS;
-            }
-            if avx2::is_available() {
-                return &avx2::KERNELS;
-            }
+    /// The table of an instruction set; `None` where this machine does not have it. Main thread only.
+    pub(crate) fn of(instruction_set: InstructionSet) -> Option<&'static Self> {
+        match instruction_set {
+            #[cfg(not(target_arch = "aarch64"))]
+            InstructionSet::Portable => Some(&portable::KERNELS),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2 => avx2::is_available().then_some(&avx2::KERNELS),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512 => avx512::is_available().then_some(&avx512::KERNELS),
+            #[cfg(target_arch = "aarch64")]
+            InstructionSet::Neon => Some(&neon::KERNELS),
+            _ => None,
         }
-        Self::baseline()
     }
 
-    /// Every table that this machine runs.
+    /// Every table that this machine runs, the fastest last.
     #[cfg(test)]
-    pub(crate) fn available() -> Vec<&'static Self> {
-        let tables = [
-            Some(Self::baseline()),
-            #[cfg(target_arch = "x86_64")]
-            avx2::is_available().then_some(&avx2::KERNELS),
-            #[cfg(target_arch = "x86_64")]
-            avx512::is_available().then_some(&avx512::KERNELS),
-        ];
-        tables.into_iter().flatten().collect()
-    }
-
-    /// The table of the least machine that this build runs on.
-    fn baseline() -> &'static Self {
-        #[cfg(target_arch = "aarch64")]
-        return &neon::KERNELS;
-        #[cfg(not(target_arch = "aarch64"))]
-        return &portable::KERNELS;
+    pub(crate) fn available() -> impl DoubleEndedIterator<Item = &'static Self> {
+        InstructionSet::available().filter_map(Self::of)
     }
 }

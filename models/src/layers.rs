@@ -38,6 +38,11 @@ pub(crate) trait Layer: Send {
     /// not to be touched between them.
     fn run_unit(&mut self, unit: usize, input: &[f32], output: &mut [f32]);
 
+    /// Runs every unit of a hop.
+    fn step(&mut self, input: &[f32], output: &mut [f32]) {
+        (0..self.unit_count()).for_each(|unit| self.run_unit(unit, input, output));
+    }
+
     /// Back to the state before the first frame, keeping every buffer.
     fn reset(&mut self);
 }

@@ -12,6 +12,7 @@
 pub mod description;
 pub mod error;
 pub mod front_end;
+pub mod instruction_set;
 mod kernels;
 pub mod layer_spec;
 mod layers;
@@ -25,6 +26,7 @@ pub mod weights;
 pub use description::{NetworkDescription, Task};
 pub use error::WeightsError;
 pub use front_end::FrontEnd;
+pub use instruction_set::InstructionSet;
 pub use layer_spec::{ActivationFunction, LayerSpec};
 pub use layout::StackLayout;
 pub use network::{Network, UnitCost};

@@ -3,15 +3,16 @@
 //! Built on the main thread, then owned by the audio thread. A step adds no latency of its own; what the network looks
 //! ahead stands in its description.
 
-use std::{fmt, path::Path};
+use std::{collections::BTreeMap, fmt, path::Path};
 
 use crate::{
+    InstructionSet, LayerSpec,
     error::WeightsError,
     kernels::Kernels,
     layers::{Layer, build::Builder, stack::Stack},
     layout::StackLayout,
     shape::Shape,
-    weights::WeightsFile,
+    weights::{Tensor, WeightsFile},
 };
 
 pub use crate::layers::UnitCost;
@@ -41,15 +42,38 @@ impl Network {
     /// # Errors
     /// When the layers do not fit each other (a checked file's always do).
     pub fn new(weights: &WeightsFile) -> Result<Self, WeightsError> {
-        Self::with_kernels(weights, Kernels::detect())
+        Self::on(InstructionSet::fastest(), weights)
     }
 
-    /// The same on given kernels, so that tests reach every instruction set of the machine.
-    pub(crate) fn with_kernels(weights: &WeightsFile, kernels: &'static Kernels) -> Result<Self, WeightsError> {
+    /// The same for a given instruction set, so that tests and benches reach each of them.
+    ///
+    /// # Errors
+    /// When this machine does not have the instruction set, or the layers do not fit each other.
+    pub fn on(instruction_set: InstructionSet, weights: &WeightsFile) -> Result<Self, WeightsError> {
         let description = weights.description();
         let file = Path::new(&description.name);
-        let layout = StackLayout::infer(file, &description.layers, description.front_end.shape())?;
-        let layers = Builder { file, kernels, tensors: weights.tensors() }.stack(&description.layers, &layout)?;
+        let input = description.front_end.shape();
+        Self::of_layers(instruction_set, file, &description.layers, input, weights.tensors())
+    }
+
+    /// Builds a network of layers and tensors alone, whatever the shapes of its frames; `file` names it in errors.
+    ///
+    /// # Errors
+    /// When this machine does not have the instruction set, the layers do not fit each other or a tensor is missing.
+    pub fn of_layers(
+        instruction_set: InstructionSet,
+        file: &Path,
+        layers: &[LayerSpec],
+        input: Shape,
+        tensors: &BTreeMap<String, Tensor>,
+    ) -> Result<Self, WeightsError> {
+        let kernels = Kernels::of(instruction_set).ok_or_else(|| {
+            let available: Vec<_> = InstructionSet::available().map(|set| set.to_string()).collect();
+            let expected = format!("one that this machine has ({})", available.join(", "));
+            WeightsError::new(file, "instruction set", expected, instruction_set)
+        })?;
+        let layout = StackLayout::infer(file, layers, input)?;
+        let layers = Builder { file, kernels, tensors }.stack(layers, &layout)?;
         let costs: Vec<_> = (0..layers.unit_count()).map(|unit| layers.unit_cost(unit)).collect();
         Ok(Self {
             next_unit: costs.len(),
@@ -71,7 +95,7 @@ impl Network {
         self.input_shape
     }
 
-    /// Shape of the output: `[labels, 1]`.
+    /// Shape of the output: `[labels, 1]` for the network of a weights file.
     pub fn output_shape(&self) -> Shape {
         self.output_shape
     }
@@ -93,8 +117,8 @@ impl Network {
     }
 
     /// The instruction set that the network runs on.
-    pub fn instruction_set(&self) -> &'static str {
-        self.kernels.name
+    pub fn instruction_set(&self) -> InstructionSet {
+        self.kernels.instruction_set
     }
 
     /// What each unit of a hop costs, in the order in which they run; at least one, the same every hop.
@@ -110,8 +134,8 @@ impl Network {
     /// Takes one frame `[channel, band]` and makes every unit of its hop due. Units of the hop before that have not
     /// run are run first. Where the frame is too short, the rest of it is taken for silence.
     pub fn begin(&mut self, frame: &[f32]) {
-        while self.run_unit() {}
         debug_assert_eq!(frame.len(), self.frame.len(), "a frame has the shape {}", self.input_shape);
+        while self.run_unit() {}
         let length = frame.len().min(self.frame.len());
         let (given, missing) = self.frame.split_at_mut(length);
         given.copy_from_slice(&frame[..length]);
@@ -142,8 +166,13 @@ impl Network {
 
     /// Takes one frame `[channel, band]` and runs every unit of the hop; the result is [`Network::output`].
     pub fn step(&mut self, frame: &[f32]) -> &[f32] {
-        self.begin(frame);
-        while self.run_unit() {}
+        if frame.len() == self.frame.len() {
+            while self.run_unit() {}
+            self.layers.step(frame, &mut self.output);
+        } else {
+            self.begin(frame);
+            while self.run_unit() {}
+        }
         &self.output
     }
 
@@ -165,7 +194,7 @@ impl fmt::Debug for Network {
             .field("parameters", &self.parameters)
             .field("units", &self.costs.len())
             .field("units_left", &self.units_left())
-            .field("instruction_set", &self.kernels.name)
+            .field("instruction_set", &self.kernels.instruction_set)
             .finish_non_exhaustive()
     }
 }

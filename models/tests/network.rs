@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, path::Path};
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use attacca_models::{
-    ActivationFunction, FrontEnd, LayerSpec, Network, NetworkDescription, StackLayout, Task, WeightsFile,
+    ActivationFunction, FrontEnd, InstructionSet, LayerSpec, Network, NetworkDescription, StackLayout, Task,
+    WeightsFile,
     description::{DecoderSettings, FORMAT_VERSION},
     front_end::{Scaling, StftFrontEnd},
     layer_spec::{Cell, PoolAxes, Reduction},
@@ -138,6 +139,23 @@ fn a_network_describes_itself() {
     assert!(total.1 > 4 * network.parameter_count() as u64 * 9 / 10, "{total:?}");
     assert!(total.0 > 2 * network.parameter_count() as u64 * 9 / 10, "{total:?}");
     assert!(format!("{network:?}").contains("units_left: 0"), "{network:?}");
+}
+
+#[test]
+fn a_network_runs_on_every_instruction_set_of_the_machine_and_on_no_other() {
+    let file = file();
+    for set in [InstructionSet::Portable, InstructionSet::Avx2, InstructionSet::Avx512, InstructionSet::Neon] {
+        let network = Network::on(set, &file);
+        if InstructionSet::available().any(|available| available == set) {
+            let network = network.expect("it can be built");
+            assert_eq!(network.instruction_set(), set);
+            assert_eq!(network.unit_costs(), self::network().unit_costs(), "{set}");
+        } else {
+            let message = network.expect_err("this machine does not have it").to_string();
+            assert!(message.contains(&set.to_string()) && message.contains("one that this machine has"), "{message}");
+        }
+    }
+    assert_eq!(network().instruction_set(), InstructionSet::fastest());
 }
 
 proptest! {

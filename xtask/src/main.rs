@@ -1,7 +1,10 @@
 //! Set-up, demo and tests of Attacca in one command each: `cargo xtask COMMAND`.
 
+mod bench;
 mod bundle;
 mod demo;
+mod instructions;
+mod neon;
 mod prove;
 mod scores;
 mod shell;
@@ -25,6 +28,11 @@ Usage: cargo xtask COMMAND
   prove    look for blocking calls, data races and lost graphs with sanitizers and loom (realtime, threads, handover)
   scores   measure Attacca and its peers on an evaluation set that it makes, and print the tables
            (--without-peers, --venv FOLDER, --sources FOLDER: see xtask/scores/README.md)
+  bench    measure what Attacca costs, print it beside the machine's limits and write target/bench.json
+           (--peers FOLDER: a Python environment with librosa or essentia to compare with)
+  neon     run the tests of the networks' arithmetic on AArch64, under emulation
+  instructions
+           count the instructions of the shipped networks, and refuse more of them than before
   setup    install the system packages of every command, the trainer's data included
 ";
 
@@ -39,8 +47,13 @@ fn main() -> ExitCode {
         ["pictures"] => validate::draw_pictures(),
         ["prove", ..] => prove::run(&arguments[1..]),
         ["scores", ..] => scores::run(&arguments[1..]),
+        ["bench", ..] => bench::run(&arguments[1..]),
+        ["neon"] => neon::run(),
+        ["instructions"] => instructions::run(),
         ["setup"] => system_packages::install(&system_packages::BUILD)
             .and_then(|()| system_packages::install(&system_packages::TEST))
+            .and_then(|()| system_packages::install(&system_packages::EMULATION))
+            .and_then(|()| system_packages::install(&system_packages::VALGRIND))
             .and_then(|()| system_packages::install(&system_packages::HOSTS))
             .and_then(|()| system_packages::install(&system_packages::TRAINER))
             .and_then(|()| system_packages::install(&system_packages::SCORES))

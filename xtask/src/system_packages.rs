@@ -45,6 +45,16 @@ pub const BUILD: [SystemPackage; 1] = [SystemPackage { name: "gcc", sign: Sign::
 pub const TEST: [SystemPackage; 1] =
     [SystemPackage { name: "python3-venv", sign: Sign::PythonModules("venv, ensurepip") }];
 
+/// What `cargo xtask neon` links for AArch64 with and runs it in.
+pub const EMULATION: [SystemPackage; 3] = [
+    SystemPackage { name: "qemu-user", sign: Sign::File("/usr/bin/qemu-aarch64") },
+    SystemPackage { name: "gcc-aarch64-linux-gnu", sign: Sign::File("/usr/bin/aarch64-linux-gnu-gcc") },
+    SystemPackage { name: "libc6-dev-arm64-cross", sign: Sign::File("/usr/aarch64-linux-gnu/lib/crt1.o") },
+];
+
+/// What `cargo xtask instructions` counts with.
+pub const VALGRIND: [SystemPackage; 1] = [SystemPackage { name: "valgrind", sign: Sign::File("/usr/bin/valgrind") }];
+
 /// What `cargo xtask validate` loads the plugin into beside what it gets from Python and Rust, and a display for windows.
 pub const HOSTS: [SystemPackage; 4] = [
     SystemPackage { name: "ardour", sign: Sign::Package("ardour") },

@@ -1,10 +1,9 @@
 //! x86-64 with AVX2 and FMA: eight values a vector, sixteen registers.
 
 super::x86::kernels! {
-    name: "AVX2 + FMA",
+    instruction_set: Avx2,
     enable: "avx2,fma",
     detect: ["avx2", "fma"],
-    panel_rows: 64,
     accumulators: 64,
-    filter_bands: 16,
+    filter_bands: [24, 16],
 }

@@ -4,12 +4,12 @@ use super::{
     Kernels,
     body::{activation, filter, panel, recurrent},
 };
+use crate::InstructionSet;
 
 pub(super) static KERNELS: Kernels = Kernels {
-    name: "NEON",
-    panel_rows: 64,
-    panel_product: panel::panel_product::<true, 64>,
-    filter: filter::filter::<true, 16>,
+    instruction_set: InstructionSet::Neon,
+    product: panel::product::<true, 64>,
+    filter: filter::filter::<true, 20, 16>,
     logistic: activation::logistic::<true>,
     tanh: activation::tanh::<true>,
     relu: activation::relu,

@@ -51,10 +51,20 @@ impl PackedFilters {
         UnitCost { flops: 2 * values * self.bands as u64, weight_bytes: 4 * values }
     }
 
+    /// Runs all blocks over the context; they write the output `[filter, band]`.
+    pub(crate) fn run(&self, context: &[f32], output: &mut [f32]) {
+        let rows = output.chunks_mut((FILTERS * self.bands).max(1));
+        (0..self.block_count()).zip(rows).for_each(|(block, rows)| self.run_rows(block, context, rows));
+    }
+
     /// Runs one block over the context; it writes its own rows of the output `[filter, band]`.
     pub(crate) fn run_block(&self, block: usize, context: &[f32], output: &mut [f32]) {
+        let first = (block * FILTERS * self.bands).min(output.len());
+        self.run_rows(block, context, &mut output[first..]);
+    }
+
+    fn run_rows(&self, block: usize, context: &[f32], rows: &mut [f32]) {
         let taps = self.offsets.len();
-        let rows = output.chunks_mut(FILTERS * self.bands).nth(block).unwrap_or_default();
         let block = FilterBlock {
             offsets: &self.offsets,
             weights: &self.weights[block * taps..(block + 1) * taps],

@@ -1,28 +1,14 @@
 //! A matrix in the layout that the kernels read: 64-byte-aligned panels of rows, stored column after column.
 
-use super::{Kernels, LANES, Start, aligned::AlignedValues};
+use super::{Kernels, LANES, PANEL_ROWS, Panel, Start, aligned::AlignedValues};
 use crate::layers::UnitCost;
 
 /// Weights that one unit of work should read at most: a third of a first-level cache, about a quarter of a
 /// microsecond from the second level.
 pub(crate) const UNIT_WEIGHT_BYTES: usize = 16 << 10;
 
-/// Part of a matrix: `rows` rows (padded) from `first_row`, `inputs` columns from `first_input`.
-#[derive(Clone, Copy, Debug)]
-struct Panel {
-    first_row: usize,
-    rows: usize,
-    first_input: usize,
-    inputs: usize,
-    offset: usize,
-    start: Start,
-}
-
-impl Panel {
-    fn values(&self) -> usize {
-        self.rows * (self.inputs + usize::from(self.start == Start::Bias))
-    }
-}
+/// Rows of the tallest panel that holds only part of its rows' columns.
+const LONG_PANEL_ROWS: usize = 64;
 
 /// A matrix with an optional bias, cut into slices of about [`UNIT_WEIGHT_BYTES`] that can be run one by one.
 #[derive(Clone)]
@@ -39,10 +25,10 @@ impl PackedMatrix {
     /// Packs `weights` `[rows, inputs]`. With a bias, a product replaces the output; without one, it adds to it.
     pub(crate) fn new(kernels: &'static Kernels, weights: &[f32], inputs: usize, bias: Option<&[f32]>) -> Self {
         let rows = weights.len() / inputs.max(1);
-        let panels = plan(kernels.panel_rows, rows, inputs, bias.is_some());
+        let panels = plan(rows, inputs, bias.is_some());
         let mut values = vec![0.0; panels.iter().map(Panel::values).sum()];
         for panel in &panels {
-            let mut columns = values[panel.offset..][..panel.values()].chunks_exact_mut(panel.rows);
+            let mut columns = values[panel.first_value..][..panel.values()].chunks_exact_mut(panel.rows);
             let valid = panel.rows.min(rows - panel.first_row);
             if let (Start::Bias, Some(bias)) = (panel.start, bias)
                 && let Some(column) = columns.next()
@@ -72,17 +58,12 @@ impl PackedMatrix {
     /// Runs one slice on an input `[inputs]`; it writes its own rows of the output `[rows]`.
     pub(crate) fn run_slice(&self, slice: usize, input: &[f32], output: &mut [f32]) {
         debug_assert_eq!(input.len(), self.inputs);
-        let values = self.values.as_slice();
-        for panel in self.panels_of(slice) {
-            let last_row = output.len().min(panel.first_row + panel.rows);
-            (self.kernels.panel_product)(
-                panel.rows,
-                panel.start,
-                &values[panel.offset..panel.offset + panel.values()],
-                &input[panel.first_input..panel.first_input + panel.inputs],
-                &mut output[panel.first_row..last_row],
-            );
-        }
+        (self.kernels.product)(self.panels_of(slice), self.values.as_slice(), input, output);
+    }
+
+    /// All slices in order.
+    pub(crate) fn run(&self, input: &[f32], output: &mut [f32]) {
+        (self.kernels.product)(&self.panels, self.values.as_slice(), input, output);
     }
 
     fn panels_of(&self, slice: usize) -> &[Panel] {
@@ -91,27 +72,29 @@ impl PackedMatrix {
     }
 }
 
-/// Cuts a matrix into panels that fit a unit of work: first over the inputs, where even the lowest panel would be too
-/// large, then over the rows.
-fn plan(panel_rows: usize, rows: usize, inputs: usize, with_bias: bool) -> Vec<Panel> {
-    let longest = UNIT_WEIGHT_BYTES / size_of::<f32>() / LANES;
-    let inputs_each = inputs.div_ceil(inputs.div_ceil(longest).max(1)).max(1);
-    let mut tallest = panel_rows;
-    while tallest > LANES && tallest * inputs_each * size_of::<f32>() > UNIT_WEIGHT_BYTES {
-        tallest /= 2;
-    }
+/// Cuts a matrix into panels that fit a unit of work. The panels are the same on every instruction set, and with them
+/// the list of units.
+///
+/// Few panels are best, since sums are read and written once for each. Long ones are next: what does not fit into the
+/// first cache is read fastest straight on.
+fn plan(rows: usize, inputs: usize, with_bias: bool) -> Vec<Panel> {
     let mut panels = Vec::new();
-    let (mut first_row, mut offset) = (0, 0);
+    let (mut first_row, mut first_value) = (0, 0);
     while first_row < rows {
-        let mut height = tallest;
+        let mut height = PANEL_ROWS;
+        while height > LONG_PANEL_ROWS && height * inputs * size_of::<f32>() > UNIT_WEIGHT_BYTES {
+            height /= 2;
+        }
         while height > LANES && height > (rows - first_row).next_multiple_of(LANES) {
             height /= 2;
         }
+        let longest = UNIT_WEIGHT_BYTES / size_of::<f32>() / height;
+        let inputs_each = inputs.div_ceil(inputs.div_ceil(longest).max(1)).max(1);
         for first_input in (0..inputs).step_by(inputs_each) {
             let start = if with_bias && first_input == 0 { Start::Bias } else { Start::Output };
             let inputs = inputs_each.min(inputs - first_input);
-            let panel = Panel { first_row, rows: height, first_input, inputs, offset, start };
-            offset += panel.values();
+            let panel = Panel { first_row, rows: height, first_input, inputs, first_value, start };
+            first_value += panel.values();
             panels.push(panel);
         }
         first_row += height;

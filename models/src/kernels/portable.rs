@@ -4,12 +4,12 @@ use super::{
     Kernels,
     body::{activation, filter, panel, recurrent},
 };
+use crate::InstructionSet;
 
 pub(super) static KERNELS: Kernels = Kernels {
-    name: "portable",
-    panel_rows: 32,
-    panel_product: panel::panel_product::<false, 32>,
-    filter: filter::filter::<false, 16>,
+    instruction_set: InstructionSet::Portable,
+    product: panel::product::<false, 32>,
+    filter: filter::filter::<false, 8, 8>,
     logistic: activation::logistic::<false>,
     tanh: activation::tanh::<false>,
     relu: activation::relu,

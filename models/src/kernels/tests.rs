@@ -64,7 +64,7 @@ proptest! {
                     prop_assert!(
                         (f64::from(actual) - expected).abs() <= tolerance(inputs),
                         "{}, row {row}: {actual} for {expected}",
-                        kernels.name
+                        kernels.instruction_set
                     );
                 }
             }
@@ -87,7 +87,7 @@ proptest! {
                 prop_assert!(
                     (f64::from(actual) - expected).abs() <= tolerance(taps),
                     "{}, filter {filter}, band {band}: {actual} for {expected}",
-                    kernels.name
+                    kernels.instruction_set
                 );
             }
         }
@@ -114,7 +114,7 @@ fn nonlinearities_are_accurate() {
             function(&mut outputs);
             for (&input, &output) in inputs.iter().zip(&outputs) {
                 let difference = (f64::from(output) - reference(f64::from(input))).abs();
-                assert!(difference <= NONLINEARITY_TOLERANCE, "{} {name}({input}) = {output}", kernels.name);
+                assert!(difference <= NONLINEARITY_TOLERANCE, "{} {name}({input}) = {output}", kernels.instruction_set);
             }
         }
     }
@@ -126,17 +126,17 @@ fn nonlinearities_stay_in_range_whatever_comes_in() {
     for kernels in Kernels::available() {
         let mut logistic = extremes;
         (kernels.logistic)(&mut logistic);
-        assert!(logistic.iter().all(|value| (0.0..=1.0).contains(value)), "{} {logistic:?}", kernels.name);
+        assert!(logistic.iter().all(|value| (0.0..=1.0).contains(value)), "{} {logistic:?}", kernels.instruction_set);
         let mut tanh = extremes;
         (kernels.tanh)(&mut tanh);
-        assert!(tanh.iter().all(|value| value.abs() <= 1.0), "{} {tanh:?}", kernels.name);
+        assert!(tanh.iter().all(|value| value.abs() <= 1.0), "{} {tanh:?}", kernels.instruction_set);
         assert_eq!(tanh[5].to_bits(), 0.0f32.to_bits());
         let mut relu = extremes;
         (kernels.relu)(&mut relu);
-        assert!(relu.iter().all(|value| *value >= 0.0), "{} {relu:?}", kernels.name);
+        assert!(relu.iter().all(|value| *value >= 0.0), "{} {relu:?}", kernels.instruction_set);
         let mut softmax = [f32::MAX, 1.0, f32::MIN, 200.0, -200.0, 0.0];
         (kernels.softmax)(&mut softmax, &mut [0.0; 2], &mut [0.0; 2]);
-        assert!(softmax.iter().all(|value| (0.0..=1.0).contains(value)), "{} {softmax:?}", kernels.name);
+        assert!(softmax.iter().all(|value| (0.0..=1.0).contains(value)), "{} {softmax:?}", kernels.instruction_set);
     }
 }
 
@@ -150,7 +150,7 @@ fn a_value_does_not_depend_on_its_place_in_the_slice() {
             for (&input, together) in inputs.iter().zip(together) {
                 let mut alone = [input];
                 function(&mut alone);
-                assert_eq!(alone[0].to_bits(), together.to_bits(), "{} at {input}", kernels.name);
+                assert_eq!(alone[0].to_bits(), together.to_bits(), "{} at {input}", kernels.instruction_set);
             }
         }
     }

@@ -4,33 +4,31 @@
 /// features of `detect`, which are the same. `KERNELS` must be handed out only where they were found.
 macro_rules! kernels {
     (
-        name: $name:literal,
+        instruction_set: $instruction_set:ident,
         enable: $features:literal,
         detect: [$($feature:tt),+],
-        panel_rows: $panel_rows:literal,
         accumulators: $accumulators:literal,
-        filter_bands: $filter_bands:literal,
+        filter_bands: [$wide:literal, $narrow:literal],
     ) => {
         use crate::kernels::{
-            FilterBlock, Kernels, Start,
+            FilterBlock, Kernels, Panel,
             body::{activation, filter, panel, recurrent},
         };
 
         pub(super) static KERNELS: Kernels = Kernels {
-            name: $name,
-            panel_rows: $panel_rows,
-            panel_product: |rows, start, panel, input, output| {
+            instruction_set: crate::InstructionSet::$instruction_set,
+            product: |panels, values, input, output| {
                 #[target_feature(enable = $features)]
-                fn enabled(rows: usize, start: Start, panel: &[f32], input: &[f32], output: &mut [f32]) {
-                    panel::panel_product::<true, $accumulators>(rows, start, panel, input, output);
+                fn enabled(panels: &[Panel], values: &[f32], input: &[f32], output: &mut [f32]) {
+                    panel::product::<true, $accumulators>(panels, values, input, output);
                 }
                 // SAFETY: the table is handed out only where `is_available` found the features.
-                unsafe { enabled(rows, start, panel, input, output) }
+                unsafe { enabled(panels, values, input, output) }
             },
             filter: |block, input, bands, output| {
                 #[target_feature(enable = $features)]
                 fn enabled(block: FilterBlock<'_>, input: &[f32], bands: usize, output: &mut [f32]) {
-                    filter::filter::<true, $filter_bands>(block, input, bands, output);
+                    filter::filter::<true, $wide, $narrow>(block, input, bands, output);
                 }
                 // SAFETY: the table is handed out only where `is_available` found the features.
                 unsafe { enabled(block, input, bands, output) }

@@ -114,6 +114,14 @@ impl CellWeights {
         self.hidden.run_slice(slice, &state.hidden, gates);
     }
 
+    /// Both products and what follows them: the whole step.
+    pub(super) fn step(&self, input: &[f32], state: &mut CellState) {
+        self.input.run(input, &mut state.input_gates);
+        let gates = if self.cell == Cell::Gru { &mut state.hidden_gates } else { &mut state.input_gates };
+        self.hidden.run(&state.hidden, gates);
+        self.combine(state);
+    }
+
     /// From the gates to the new state, after both products.
     pub(super) fn combine(&self, state: &mut CellState) {
         match self.cell {

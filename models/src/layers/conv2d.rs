@@ -61,6 +61,11 @@ impl Conv2d {
         let Conv2dSizes { input: Shape { bands, .. }, stride_bands, padding_bands, .. } = self.sizes;
         self.history.advance();
         for (channel, values) in input.chunks_exact(bands).enumerate() {
+            let first_value = channel * self.row.len();
+            if stride_bands == 1 {
+                self.history.write(first_value + padding_bands, values);
+                continue;
+            }
             for (phase, split) in self.row.chunks_exact_mut(self.phase_values).enumerate() {
                 // The first band of this phase that lies behind the padding.
                 let first = padding_bands.saturating_sub(phase).div_ceil(stride_bands);
@@ -69,7 +74,7 @@ impl Conv2d {
                 let targets = split.get_mut(first..).unwrap_or_default();
                 targets.iter_mut().zip(sources).for_each(|(target, &value)| *target = value);
             }
-            self.history.write(channel * self.row.len(), &self.row);
+            self.history.write(first_value, &self.row);
         }
     }
 }
@@ -91,6 +96,11 @@ impl Layer for Conv2d {
             None => self.store(input),
             Some(block) => self.filters.run_block(block, self.history.window(), output),
         }
+    }
+
+    fn step(&mut self, input: &[f32], output: &mut [f32]) {
+        self.store(input);
+        self.filters.run(self.history.window(), output);
     }
 
     fn reset(&mut self) {

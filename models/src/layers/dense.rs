@@ -43,6 +43,16 @@ impl Layer for Dense {
         }
     }
 
+    fn step(&mut self, input: &[f32], output: &mut [f32]) {
+        match &mut self.history {
+            Some(history) => {
+                history.push(input);
+                self.matrix.run(history.window(), output);
+            }
+            None => self.matrix.run(input, output),
+        }
+    }
+
     fn reset(&mut self) {
         if let Some(history) = &mut self.history {
             history.reset();

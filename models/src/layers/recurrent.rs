@@ -90,6 +90,17 @@ impl Layer for Recurrent {
         }
     }
 
+    fn step(&mut self, input: &[f32], output: &mut [f32]) {
+        let mut below: Option<&CellState> = None;
+        for (weights, state) in &mut self.levels {
+            weights.step(below.map_or(input, |below| &below.hidden), state);
+            below = Some(state);
+        }
+        if let Some(last) = below {
+            output.copy_from_slice(&last.hidden);
+        }
+    }
+
     fn reset(&mut self) {
         self.levels.iter_mut().for_each(|(_, state)| state.reset());
     }

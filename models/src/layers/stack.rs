@@ -45,6 +45,19 @@ impl Layer for Stack {
         self.layers[index].run_unit(unit, input, output);
     }
 
+    fn step(&mut self, input: &[f32], output: &mut [f32]) {
+        let Some((last, others)) = self.layers.split_last_mut() else {
+            output.copy_from_slice(input);
+            return;
+        };
+        let mut input = input;
+        for (layer, frame) in others.iter_mut().zip(&mut self.frames) {
+            layer.step(input, frame);
+            input = frame;
+        }
+        last.step(input, output);
+    }
+
     fn reset(&mut self) {
         self.layers.iter_mut().for_each(|layer| layer.reset());
     }

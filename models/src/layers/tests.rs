@@ -66,7 +66,7 @@ fn check(layers: &[LayerSpec], input: Shape, seed: u64, frames: usize) -> Result
                     prop_assert!(
                         difference <= TOLERANCE * (1.0 + expected.abs()),
                         "{}, round {round}, frame {index}, value {position}: {actual} for {expected} in {layers:?}",
-                        kernels.name,
+                        kernels.instruction_set,
                     );
                 }
             }
@@ -119,15 +119,19 @@ fn a_hop_is_cut_into_small_units() {
     ];
     let layout = StackLayout::infer(Path::new("test"), &layers, Shape::new(2, 80)).expect("the layers fit");
     let tensors = random_tensors(&layout, 1);
-    let builder = Builder { file: Path::new("test"), kernels: Kernels::detect(), tensors: &tensors };
-    let stack = builder.stack(&layers, &layout).expect("every tensor is there");
+    let mut costs_of_sets = Kernels::available().map(|kernels| {
+        let builder = Builder { file: Path::new("test"), kernels, tensors: &tensors };
+        let stack = builder.stack(&layers, &layout).expect("every tensor is there");
+        (0..stack.unit_count()).map(|unit| stack.unit_cost(unit)).collect::<Vec<_>>()
+    });
+    let costs = costs_of_sets.next().expect("every machine has an instruction set");
+    assert!(costs_of_sets.all(|others| others == costs), "the units are the same on every instruction set");
     let stored: u64 = tensors.values().map(|tensor| 4 * tensor.values.len() as u64).sum();
-    let costs: Vec<_> = (0..stack.unit_count()).map(|unit| stack.unit_cost(unit)).collect();
     let read: u64 = costs.iter().map(|cost| cost.weight_bytes).sum();
     // Rows are padded to whole vectors, and an LSTM's two biases become one.
     assert!((stored * 99 / 100..stored * 11 / 10).contains(&read), "{read} bytes read of {stored}");
     // One column of bias stands beside the 16 KiB of a panel.
-    assert!(costs.iter().all(|cost| cost.weight_bytes <= (16 << 10) + 256), "{costs:?}");
+    assert!(costs.iter().all(|cost| cost.weight_bytes <= (16 << 10) + 512), "{costs:?}");
 }
 
 #[test]
@@ -135,7 +139,8 @@ fn an_average_since_the_reset_neither_drifts_nor_overflows() {
     let layers = [LayerSpec::GlobalPool { reduction: Reduction::Average, over: PoolAxes::FrequencyAndTime }];
     let layout = StackLayout::infer(Path::new("test"), &layers, Shape::new(1, 2)).expect("the layers fit");
     let tensors = BTreeMap::new();
-    let builder = Builder { file: Path::new("test"), kernels: Kernels::detect(), tensors: &tensors };
+    let kernels = Kernels::available().next().expect("every machine has an instruction set");
+    let builder = Builder { file: Path::new("test"), kernels, tensors: &tensors };
     let mut stack = builder.stack(&layers, &layout).expect("no tensors are needed");
     let mut output = [0.0];
     // A million frames are three hours of music.

@@ -1,31 +1,133 @@
 //! Panel × vector: the heart of dense and recurrent layers.
 //!
-//! A panel stores `ROWS` values of one column after the other, so that each input is broadcast over whole vectors of
+//! A panel stores the values of one column after the other, so that each input is broadcast over whole vectors of
 //! weights. Short panels keep several columns in flight, since one chain of dependent additions would leave most of
 //! the machine idle.
+//!
+//! Sums are fixed arrays that never leave a function by a slice of unknown length: the compiler then holds them in
+//! registers from the first column to the last.
 
 use super::multiply_add;
-use crate::kernels::{LANES, Start};
+use crate::kernels::{LANES, Panel, Start};
 
-/// Product of a panel of `rows` rows (16, 32 or 64). `ACCUMULATORS` is the number of values that the registers of the
-/// instruction set hold next to the operands: 32, 64 or 128.
+/// See [`Kernels::product`](crate::kernels::Kernels::product). `ACCUMULATORS` is the number of values that the
+/// registers of the instruction set hold next to the operands: 32, 64 or 128. A panel with more rows is run through
+/// more than once.
 #[inline(always)]
-pub(in crate::kernels) fn panel_product<const FUSED: bool, const ACCUMULATORS: usize>(
-    rows: usize,
-    start: Start,
-    panel: &[f32],
+pub(in crate::kernels) fn product<const FUSED: bool, const ACCUMULATORS: usize>(
+    panels: &[Panel],
+    values: &[f32],
     input: &[f32],
     output: &mut [f32],
 ) {
-    match (rows, ACCUMULATORS) {
-        (64, 128) => product::<FUSED, 64, 2>(start, panel, input, output),
-        (64, _) => product::<FUSED, 64, 1>(start, panel, input, output),
-        (32, 128) => product::<FUSED, 32, 4>(start, panel, input, output),
-        (32, 64) => product::<FUSED, 32, 2>(start, panel, input, output),
-        (32, _) => product::<FUSED, 32, 1>(start, panel, input, output),
-        (_, 128) => product::<FUSED, 16, 8>(start, panel, input, output),
-        (_, 64) => product::<FUSED, 16, 4>(start, panel, input, output),
-        _ => product::<FUSED, 16, 2>(start, panel, input, output),
+    for panel in panels {
+        let last_row = output.len().min(panel.first_row + panel.rows);
+        let (Some(values), Some(input), Some(output)) = (
+            values.get(panel.first_value..panel.first_value + panel.values()),
+            input.get(panel.first_input..panel.first_input + panel.inputs),
+            output.get_mut(panel.first_row..last_row),
+        ) else {
+            continue;
+        };
+        let start = panel.start;
+        match (panel.rows, ACCUMULATORS) {
+            (128, 128) => panel_product::<FUSED, 128, 128, 1>(start, values, input, output),
+            (128, 64) => panel_product::<FUSED, 128, 64, 1>(start, values, input, output),
+            (128, _) => panel_product::<FUSED, 128, 32, 1>(start, values, input, output),
+            (64, 128) => panel_product::<FUSED, 64, 64, 2>(start, values, input, output),
+            (64, 64) => panel_product::<FUSED, 64, 64, 1>(start, values, input, output),
+            (64, _) => panel_product::<FUSED, 64, 32, 1>(start, values, input, output),
+            (32, 128) => panel_product::<FUSED, 32, 32, 4>(start, values, input, output),
+            (32, 64) => panel_product::<FUSED, 32, 32, 2>(start, values, input, output),
+            (32, _) => panel_product::<FUSED, 32, 32, 1>(start, values, input, output),
+            (_, 128) => panel_product::<FUSED, 16, 16, 8>(start, values, input, output),
+            (_, 64) => panel_product::<FUSED, 16, 16, 4>(start, values, input, output),
+            _ => panel_product::<FUSED, 16, 16, 2>(start, values, input, output),
+        }
+    }
+}
+
+/// Product of a panel of `PANEL` rows, `ROWS` of them in each pass, with `COLUMNS` columns in flight.
+#[inline(always)]
+fn panel_product<const FUSED: bool, const PANEL: usize, const ROWS: usize, const COLUMNS: usize>(
+    start: Start,
+    values: &[f32],
+    input: &[f32],
+    output: &mut [f32],
+) {
+    let (columns, _) = values.as_chunks::<PANEL>();
+    let (bias, columns) = match (start, columns.split_first()) {
+        (Start::Bias, Some((bias, columns))) => (Some(bias), columns),
+        _ => (None, columns),
+    };
+    let rows = output.len().min(PANEL);
+    let mut part = [0.0; PANEL];
+    let whole = match output.first_chunk_mut() {
+        Some(whole) => whole,
+        None => {
+            part[..rows].copy_from_slice(output);
+            &mut part
+        }
+    };
+    for pass in 0..PANEL / ROWS {
+        let target = rows_of_mut(whole, pass);
+        let first = bias.map_or(*target, |bias| *rows_of(bias, pass));
+        *target = rows_product::<FUSED, PANEL, ROWS, COLUMNS>(first, columns, pass, input);
+    }
+    if rows < PANEL {
+        output.copy_from_slice(&part[..rows]);
+    }
+}
+
+/// The rows of a column that one pass works on.
+#[inline(always)]
+fn rows_of<const PANEL: usize, const ROWS: usize>(column: &[f32; PANEL], pass: usize) -> &[f32; ROWS] {
+    &column.as_chunks().0[pass]
+}
+
+/// The same, to be changed.
+#[inline(always)]
+fn rows_of_mut<const PANEL: usize, const ROWS: usize>(column: &mut [f32; PANEL], pass: usize) -> &mut [f32; ROWS] {
+    &mut column.as_chunks_mut().0[pass]
+}
+
+/// The sums of one pass, which start from `first`.
+#[inline(always)]
+fn rows_product<const FUSED: bool, const PANEL: usize, const ROWS: usize, const COLUMNS: usize>(
+    first: [f32; ROWS],
+    columns: &[[f32; PANEL]],
+    pass: usize,
+    input: &[f32],
+) -> [f32; ROWS] {
+    let mut sums = [[0.0; ROWS]; COLUMNS];
+    sums[0] = first;
+    let (column_groups, last_columns) = columns.as_chunks::<COLUMNS>();
+    let (input_groups, last_inputs) = input.as_chunks::<COLUMNS>();
+    for (group, inputs) in column_groups.iter().zip(input_groups) {
+        add_columns::<FUSED, PANEL, ROWS, COLUMNS>(&mut sums, group, pass, inputs);
+    }
+    for ((sum, column), &input) in sums.iter_mut().zip(last_columns).zip(last_inputs) {
+        add_column::<FUSED, ROWS>(sum, rows_of(column, pass), input);
+    }
+    // In pairs, so that few additions wait for one another.
+    let mut left = COLUMNS;
+    while left > 1 {
+        left /= 2;
+        let (totals, others) = sums.split_at_mut(left);
+        for (total, other) in totals.iter_mut().zip(others.iter().take(left)) {
+            for (total, &value) in total.iter_mut().zip(other) {
+                *total += value;
+            }
+        }
+    }
+    sums[0]
+}
+
+/// Adds the products of one column to a sum.
+#[inline(always)]
+fn add_column<const FUSED: bool, const ROWS: usize>(sum: &mut [f32; ROWS], column: &[f32; ROWS], input: f32) {
+    for (sum, &weight) in sum.iter_mut().zip(column) {
+        *sum = multiply_add::<FUSED>(weight, input, *sum);
     }
 }
 
@@ -35,63 +137,21 @@ pub(in crate::kernels) fn panel_product<const FUSED: bool, const ACCUMULATORS: u
 /// then finds is ten times slower. Where a column is that short, the loop runs over all columns as one, with the inputs
 /// spread out beforehand.
 #[inline(always)]
-fn accumulate<const FUSED: bool, const ROWS: usize, const COLUMNS: usize>(
+fn add_columns<const FUSED: bool, const PANEL: usize, const ROWS: usize, const COLUMNS: usize>(
     sums: &mut [[f32; ROWS]; COLUMNS],
-    columns: &[[f32; ROWS]; COLUMNS],
+    columns: &[[f32; PANEL]; COLUMNS],
+    pass: usize,
     inputs: &[f32; COLUMNS],
 ) {
-    if ROWS > LANES {
-        for ((sum, column), &value) in sums.iter_mut().zip(columns).zip(inputs) {
-            for (sum, &weight) in sum.iter_mut().zip(column) {
-                *sum = multiply_add::<FUSED>(weight, value, *sum);
-            }
+    if PANEL > LANES {
+        for ((sum, column), &input) in sums.iter_mut().zip(columns).zip(inputs) {
+            add_column::<FUSED, ROWS>(sum, rows_of(column, pass), input);
         }
     } else {
-        let spread = inputs.map(|value| [value; ROWS]);
+        let spread = inputs.map(|input| [input; PANEL]);
         let operands = columns.as_flattened().iter().zip(spread.as_flattened());
-        for (sum, (&weight, &value)) in sums.as_flattened_mut().iter_mut().zip(operands) {
-            *sum = multiply_add::<FUSED>(weight, value, *sum);
+        for (sum, (&weight, &input)) in sums.as_flattened_mut().iter_mut().zip(operands) {
+            *sum = multiply_add::<FUSED>(weight, input, *sum);
         }
-    }
-}
-
-#[inline(always)]
-fn product<const FUSED: bool, const ROWS: usize, const COLUMNS: usize>(
-    start: Start,
-    panel: &[f32],
-    input: &[f32],
-    output: &mut [f32],
-) {
-    let mut sums = [[0.0; ROWS]; COLUMNS];
-    let (mut columns, _) = panel.as_chunks::<ROWS>();
-    let rows = output.len().min(ROWS);
-    match start {
-        Start::Bias => {
-            if let Some((bias, rest)) = columns.split_first() {
-                sums[0] = *bias;
-                columns = rest;
-            }
-        }
-        Start::Output => sums[0][..rows].copy_from_slice(&output[..rows]),
-    }
-    let (column_groups, last_columns) = columns.as_chunks::<COLUMNS>();
-    let (input_groups, last_inputs) = input.as_chunks::<COLUMNS>();
-    for (group, inputs) in column_groups.iter().zip(input_groups) {
-        accumulate::<FUSED, ROWS, COLUMNS>(&mut sums, group, inputs);
-    }
-    for ((sum, column), &value) in sums.iter_mut().zip(last_columns).zip(last_inputs) {
-        for (sum, &weight) in sum.iter_mut().zip(column) {
-            *sum = multiply_add::<FUSED>(weight, value, *sum);
-        }
-    }
-    let (first, others) = sums.split_at_mut(1);
-    for other in others {
-        for (total, &sum) in first[0].iter_mut().zip(other.iter()) {
-            *total += sum;
-        }
-    }
-    match output.first_chunk_mut::<ROWS>() {
-        Some(whole) => *whole = first[0],
-        None => output.copy_from_slice(&first[0][..rows]),
     }
 }

@@ -1,7 +1,7 @@
-//! What remains of a recurrent cell after its matrix products.
+//! What remains of a recurrent cell after its matrix products. Divisions take longest: factors of a product share one.
 
 use super::{
-    activation::{logistic_of, tanh_of},
+    activation::{decay, logistic_of, odds_against},
     multiply_add,
 };
 
@@ -10,21 +10,16 @@ use super::{
 #[inline(always)]
 pub(in crate::kernels) fn gru<const FUSED: bool>(input_gates: &[f32], hidden_gates: &[f32], hidden: &mut [f32]) {
     let units = hidden.len();
-    let mut inputs = input_gates.chunks_exact(units);
-    let mut products = hidden_gates.chunks_exact(units);
-    let (Some(input_reset), Some(input_update), Some(input_new)) = (inputs.next(), inputs.next(), inputs.next()) else {
-        return;
-    };
-    let (Some(hidden_reset), Some(hidden_update), Some(hidden_new)) =
-        (products.next(), products.next(), products.next())
-    else {
-        return;
-    };
+    let Some((input_reset, input_update, input_new)) = three(input_gates, units) else { return };
+    let Some((hidden_reset, hidden_update, hidden_new)) = three(hidden_gates, units) else { return };
     for unit in 0..units {
         let reset = logistic_of::<FUSED>(input_reset[unit] + hidden_reset[unit]);
-        let update = logistic_of::<FUSED>(input_update[unit] + hidden_update[unit]);
-        let new = tanh_of::<FUSED>(multiply_add::<FUSED>(reset, hidden_new[unit], input_new[unit]));
-        hidden[unit] = multiply_add::<FUSED>(update, hidden[unit] - new, new);
+        let new = multiply_add::<FUSED>(reset, hidden_new[unit], input_new[unit]);
+        let (odds, decay) = (odds_against::<FUSED>(input_update[unit] + hidden_update[unit]), decay::<FUSED>(new));
+        // n + z · (h − n) over one denominator.
+        let kept = multiply_add::<FUSED>(hidden[unit], decay, hidden[unit]);
+        let numerator = multiply_add::<FUSED>((1.0 - decay).copysign(new), odds, kept);
+        hidden[unit] = numerator / ((1.0 + odds) * (1.0 + decay));
     }
 }
 
@@ -32,16 +27,24 @@ pub(in crate::kernels) fn gru<const FUSED: bool>(input_gates: &[f32], hidden_gat
 #[inline(always)]
 pub(in crate::kernels) fn lstm<const FUSED: bool>(gates: &[f32], cell: &mut [f32], hidden: &mut [f32]) {
     let units = hidden.len();
-    let mut gates = gates.chunks_exact(units);
-    let (Some(input), Some(forget), Some(candidate), Some(output)) =
-        (gates.next(), gates.next(), gates.next(), gates.next())
-    else {
-        return;
-    };
-    let Some(cell) = cell.get_mut(..units) else { return };
+    let Some((input, forget, candidate)) = three(gates, units) else { return };
+    let (Some(output), Some(cell)) = (gates.get(3 * units..4 * units), cell.get_mut(..units)) else { return };
     for unit in 0..units {
-        let written = logistic_of::<FUSED>(input[unit]) * tanh_of::<FUSED>(candidate[unit]);
+        let written = gated_tanh::<FUSED>(input[unit], candidate[unit]);
         cell[unit] = multiply_add::<FUSED>(logistic_of::<FUSED>(forget[unit]), cell[unit], written);
-        hidden[unit] = logistic_of::<FUSED>(output[unit]) * tanh_of::<FUSED>(cell[unit]);
+        hidden[unit] = gated_tanh::<FUSED>(output[unit], cell[unit]);
     }
+}
+
+/// `σ(gate) · tanh(x)` over one denominator.
+#[inline(always)]
+fn gated_tanh<const FUSED: bool>(gate: f32, x: f32) -> f32 {
+    let (odds, decay) = (odds_against::<FUSED>(gate), decay::<FUSED>(x));
+    (1.0 - decay).copysign(x) / ((1.0 + odds) * (1.0 + decay))
+}
+
+/// The first three gates of `units` values each.
+#[inline(always)]
+fn three(gates: &[f32], units: usize) -> Option<(&[f32], &[f32], &[f32])> {
+    Some((gates.get(..units)?, gates.get(units..2 * units)?, gates.get(2 * units..3 * units)?))
 }
