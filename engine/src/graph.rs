@@ -162,10 +162,13 @@ const DECODE_ONSET: [(HopUnit, u64); 3] =
 const DECODE_CHORD: [(HopUnit, u64); 3] =
     [(HopUnit::Bass, 43_000), (HopUnit::ChordFilter, 51_000), (HopUnit::Chord, 16_000)];
 const PORTRAY: [(HopUnit, u64); 2] = [(HopUnit::PortraitSpectrum, 60_000), (HopUnit::Portrait, 20_000)];
-const BEAT_BEGIN_FLOPS: u64 = 65_000;
+/// Seldom anything, and then twice as much.
+const BEAT_CHORD_CHANGE_FLOPS: u64 = 25_000;
+const BEAT_BEGIN_FLOPS: u64 = 70_000;
 const BEAT_OBSERVE_FLOPS: u64 = 25_000;
-const BEAT_SLICE_FLOPS: u64 = 30_000;
-const BEAT_FLOPS: u64 = 36_000;
+const BEAT_SLICE_FLOPS: u64 = 31_000;
+const BEAT_FIND_FLOPS: u64 = 26_000;
+const BEAT_FLOPS: u64 = 16_000;
 const KEY_FLOPS: u64 = 23_000;
 const SMALL_FLOPS: u64 = 1_000;
 
@@ -181,6 +184,9 @@ fn units(features: &FeatureBank, networks: &[TaskNetwork], drawn: Option<usize>)
     };
     let decoder = |unit, flops| (unit, UnitCost { flops, weight_bytes: 0 });
     for (index, TaskNetwork { task, network, front_end, .. }) in networks.iter().enumerate() {
+        if *task == Task::Beat {
+            units.push(decoder(HopUnit::BeatChordChange, BEAT_CHORD_CHANGE_FLOPS));
+        }
         make_frame(&mut units, *front_end);
         let network_units = network.unit_costs().iter().enumerate();
         units.extend(network_units.map(|(unit, cost)| (HopUnit::Network { index, first: unit == 0 }, *cost)));
@@ -191,6 +197,7 @@ fn units(features: &FeatureBank, networks: &[TaskNetwork], drawn: Option<usize>)
                 units.push(decoder(HopUnit::BeatObserve, BEAT_OBSERVE_FLOPS));
                 let slices = (0..BeatFilter::SLICES).map(HopUnit::BeatSlice);
                 units.extend(slices.map(|slice| decoder(slice, BEAT_SLICE_FLOPS)));
+                units.push(decoder(HopUnit::BeatFind, BEAT_FIND_FLOPS));
                 units.push(decoder(HopUnit::Beat, BEAT_FLOPS));
             }
             Task::Voice => units.push(decoder(HopUnit::Voice, SMALL_FLOPS)),

@@ -22,12 +22,16 @@ pub(crate) enum HopUnit {
     OnsetBandsSecond,
     /// The onset decoder.
     Onset,
+    /// The beat decoder, where a change of chord is to be told.
+    BeatChordChange,
     /// The beat decoder, taking every state one frame on.
     BeatBegin,
     /// The beat decoder, weighing those near a beat.
     BeatObserve,
     /// Some states of the beat decoder.
     BeatSlice(usize),
+    /// The beat decoder, finding the most probable state.
+    BeatFind,
     /// The rest of the beat decoder.
     Beat,
     /// The voice switch.

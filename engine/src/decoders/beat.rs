@@ -103,6 +103,8 @@ pub struct BeatDecoder {
     bar: Option<BarPointer>,
     /// Mean activation at the last beats.
     strength: f32,
+    /// Probability that the last beat fell where the filter has it.
+    agreement: f32,
     silent_frames: u32,
     sensitivity: f32,
     tempo_range: TempoRange,
@@ -133,6 +135,7 @@ impl BeatDecoder {
             reported: [f64::NEG_INFINITY; TEMPO_BEATS],
             bar: None,
             strength: 0.0,
+            agreement: 0.0,
             silent_frames: 0,
             sensitivity: 0.0,
             tempo_range: TempoRange::default(),
@@ -247,6 +250,7 @@ impl BeatDecoder {
         self.reported = [f64::NEG_INFINITY; TEMPO_BEATS];
         self.bar = None;
         self.strength = 0.0;
+        self.agreement = 0.0;
         self.silent_frames = 0;
     }
 
@@ -269,14 +273,16 @@ impl BeatDecoder {
     /// Takes what is known of `frame` and says whether a beat is to be reported, all at once.
     #[cfg(test)]
     pub fn step(&mut self, frame: u64, observation: BeatObservation) -> Option<DecodedBeat> {
+        self.tell_of_chord_change();
         self.begin_step(observation);
         self.observe();
         (0..BeatFilter::SLICES).for_each(|slice| self.run_slice(slice));
+        self.find();
         self.end_step(frame)
     }
 
     /// Takes what is known of the next frame. The rest of the step is to follow before anything else is asked: what was
-    /// observed, all [`BeatFilter::SLICES`] slices, and the end.
+    /// observed, all [`BeatFilter::SLICES`] slices, what is found, and the end.
     pub fn begin_step(&mut self, observation: BeatObservation) {
         self.silent_frames =
             if observation.level_dbfs < SILENCE_DBFS { self.silent_frames.saturating_add(1) } else { 0 };
@@ -290,6 +296,11 @@ impl BeatDecoder {
         self.beat_filter.advance();
     }
 
+    /// Lets some more states know of a change of chord, before a step.
+    pub fn tell_of_chord_change(&mut self) {
+        self.beat_filter.tell_of_chord_change();
+    }
+
     /// Weighs what was taken.
     pub fn observe(&mut self) {
         self.beat_filter.observe(self.recent[0].beat);
@@ -300,9 +311,14 @@ impl BeatDecoder {
         self.beat_filter.run_slice(slice);
     }
 
+    /// Finds where the music is, after all slices.
+    pub fn find(&mut self) {
+        self.beat_filter.end_step();
+        self.agreement = self.beat_filter.agreement(TOLERANCE_FRAMES);
+    }
+
     /// Says whether a beat is to be reported, now that `frame` is known.
     pub fn end_step(&mut self, frame: u64) -> Option<DecodedBeat> {
-        self.beat_filter.end_step();
         let pointer = self.beat_filter.pointer();
         let passed = pointer.position_frames;
         let beat_frame = frame as f64 + 0.5 - passed as f64;
@@ -366,7 +382,7 @@ impl BeatDecoder {
     /// The filter is always sure of some beat: what speaks against noise is how much the network heard at its beats.
     fn confidence(&self) -> f32 {
         let heard = self.strength.powi(2) / (self.strength.powi(2) + WEAK_ACTIVATION.powi(2));
-        calibrated_probability(&self.settings, log_odds(heard * self.beat_filter.agreement(TOLERANCE_FRAMES)))
+        calibrated_probability(&self.settings, log_odds(heard * self.agreement))
     }
 
     /// The mean interval of the last beats, as far back as they keep to the filter's period.

@@ -18,7 +18,7 @@ mod tables;
 use pulp::{Arch, NullaryFnOnce};
 
 use self::{
-    lanes::{LANES, lane_sum, padded, scale_and_measure},
+    lanes::{LANES, lane_sum, scale_and_measure},
     tables::{Transition, chord_change, transitions},
 };
 use super::tempo_prior::TempoPrior;
@@ -76,9 +76,9 @@ pub struct BeatFilter {
     transitions: Vec<Transition>,
     /// What a beat at each period weighs.
     preferred: Vec<f32>,
-    /// What a change of chord weighs by the position at which it came; periods and positions as `probabilities` has them, each
-    /// period from position 0.
-    chord_change: Vec<f32>,
+    /// What a change of chord weighs by the position at which it came, for each period from position 0 on, twice over: so
+    /// that from any position on a whole period lies in one stretch.
+    chord_change: Vec<Box<[f32]>>,
     /// Probability of each period at a new start, spread over its positions.
     new_start: Vec<f32>,
     /// What fell off the end of each ring in this hop.
@@ -89,7 +89,7 @@ pub struct BeatFilter {
     total_mass: f32,
     /// What is being done to every state.
     pass: Pass,
-    /// A change of chord of which not every slice knows yet.
+    /// A change of chord of which not every state knows yet.
     chord_change_heard: Option<ChordChange>,
     /// Of each slice, the first period and the one after its last.
     slices: [(usize, usize); BeatFilter::SLICES],
@@ -107,12 +107,15 @@ struct Ring {
     head: usize,
 }
 
-/// A change of chord. It is told to one slice a hop: no hop is to cost more than others, and for these few hops the states
-/// that do not know yet keep what they had.
+/// Hops over which a change of chord is told to the states: no hop is to cost more than others. Those that do not know yet
+/// keep what they had.
+const CHORD_CHANGE_HOPS: usize = 24;
+
+/// A change of chord.
 #[derive(Clone, Copy, Debug)]
 struct ChordChange {
     ago_frames: usize,
-    next_slice: usize,
+    hops_told: usize,
 }
 
 /// A pass over all states.
@@ -158,7 +161,7 @@ impl BeatFilter {
         }
         let mut filter = Self {
             probabilities: vec![0.0; start],
-            chord_change: rings.iter().flat_map(|ring| padded(chord_change(ring.period))).collect(),
+            chord_change: rings.iter().map(|ring| chord_change(ring.period)).collect(),
             transitions: transitions(),
             preferred: vec![0.0; PERIODS],
             new_start: vec![0.0; PERIODS],
@@ -213,10 +216,10 @@ impl BeatFilter {
         &self.period_mass
     }
 
-    /// Hears that the chord changed `ago_frames` before now: chords change on beats. It counts in full after
-    /// [`BeatFilter::SLICES`] steps; another change before that is not heard.
+    /// Hears that the chord changed `ago_frames` before now: chords change on beats. It counts in full after 24 steps;
+    /// another change before that is not heard.
     pub fn hear_chord_change(&mut self, ago_frames: usize) {
-        self.chord_change_heard.get_or_insert(ChordChange { ago_frames, next_slice: 0 });
+        self.chord_change_heard.get_or_insert(ChordChange { ago_frames, hops_told: 0 });
     }
 
     /// Where (almost) nothing is left that could be true, everything is possible again.
@@ -230,6 +233,7 @@ impl BeatFilter {
     /// Takes the beat activation (0 to 1) of the next frame, all at once.
     #[cfg(test)]
     pub fn step(&mut self, activation: f32) {
+        self.tell_of_chord_change();
         self.advance();
         self.observe(activation);
         (0..Self::SLICES).for_each(|slice| self.run_slice(slice));
@@ -240,51 +244,36 @@ impl BeatFilter {
     /// and [`BeatFilter::end_step`] are to follow before anything else is asked.
     pub fn observe(&mut self, activation: f32) {
         self.weigh(activation);
-        if let Some(change) = &mut self.chord_change_heard {
-            change.ago_frames += 1;
-        }
         self.begin_pass(NEW_START_PROBABILITY);
     }
 
     /// Runs one of the [`BeatFilter::SLICES`] slices of a step.
     pub fn run_slice(&mut self, slice: usize) {
         let (first, end) = self.slices[slice];
-        if let Some(change) = self.chord_change_heard
-            && change.next_slice == slice
-        {
-            self.tell_of_chord_change(first..end, change.ago_frames);
-        }
         self.arch.dispatch(Slice { filter: self, first, end });
     }
 
     /// After all slices: finds the most probable state.
     pub fn end_step(&mut self) {
-        self.chord_change_heard = self.chord_change_heard.and_then(|change| {
-            let next_slice = change.next_slice + 1;
-            (next_slice < Self::SLICES).then_some(ChordChange { next_slice, ..change })
-        });
         self.find_pointer();
     }
 
-    /// Weighs the states of some periods by when the chord changed.
-    fn tell_of_chord_change(&mut self, periods: std::ops::Range<usize>, ago_frames: usize) {
-        for ring in &self.rings[periods] {
-            let states = ring.start..ring.start + ring.period;
-            let (values, weights) = (&mut self.probabilities[states.clone()], &self.chord_change[states]);
+    /// Weighs the states of some more periods by when the chord changed, before a step.
+    pub fn tell_of_chord_change(&mut self) {
+        let Some(ChordChange { ago_frames, hops_told }) = self.chord_change_heard else { return };
+        let rings = self.rings.iter().zip(&self.chord_change).zip(&mut self.period_mass);
+        for ((ring, weights), mass) in rings.skip(hops_told).step_by(CHORD_CHANGE_HOPS) {
             // Position 0 lies at the head; what is there now was so many frames before.
-            let ago = (ago_frames as u32 % ring.period as u32) as usize;
-            let wrapped = |place: usize| if place >= ring.period { place - ring.period } else { place };
-            let mut element = ring.head;
-            let mut then = wrapped(ring.period - ago);
-            let mut left = ring.period;
-            while left > 0 {
-                let count = left.min(ring.period - element).min(ring.period - then);
-                let stretch = values[element..element + count].iter_mut().zip(&weights[then..then + count]);
-                stretch.for_each(|(value, weight)| *value *= weight);
-                (element, then) = (wrapped(element + count), wrapped(then + count));
-                left -= count;
+            let at_head = ring.period - (ago_frames as u32 % ring.period as u32) as usize;
+            let at_start = if at_head >= ring.head { at_head - ring.head } else { at_head + ring.period - ring.head };
+            let values = &mut self.probabilities[ring.start..ring.start + ring.period];
+            for (value, weight) in values.iter_mut().zip(&weights[at_start..]) {
+                *value *= weight;
             }
+            *mass = lane_sum(values);
         }
+        let change = ChordChange { ago_frames: ago_frames + 1, hops_told: hops_told + 1 };
+        self.chord_change_heard = Some(change).filter(|change| change.hops_told < CHORD_CHANGE_HOPS);
     }
 
     fn find_pointer(&mut self) {

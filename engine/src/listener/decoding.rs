@@ -38,6 +38,11 @@ impl Listener {
                     self.hear_onset(hop, now, traits);
                 }
             }
+            HopUnit::BeatChordChange => {
+                if traits(Task::Beat).is_some() {
+                    self.beat.tell_of_chord_change();
+                }
+            }
             HopUnit::BeatBegin => {
                 if traits(Task::Beat).is_some() {
                     self.begin_beat(hop);
@@ -51,6 +56,11 @@ impl Listener {
             HopUnit::BeatSlice(slice) => {
                 if traits(Task::Beat).is_some() {
                     self.beat.run_slice(slice);
+                }
+            }
+            HopUnit::BeatFind => {
+                if traits(Task::Beat).is_some() {
+                    self.beat.find();
                 }
             }
             HopUnit::Beat => {

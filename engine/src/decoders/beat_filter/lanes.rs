@@ -5,13 +5,6 @@ use crate::input::dot::folded;
 /// Values side by side.
 pub(super) const LANES: usize = 16;
 
-/// Values, and zeros up to a whole number of vectors.
-pub(super) fn padded(values: impl Iterator<Item = f32>) -> Vec<f32> {
-    let mut values: Vec<f32> = values.collect();
-    values.resize(values.len().next_multiple_of(LANES), 0.0);
-    values
-}
-
 /// Sum in a fixed order.
 pub(super) fn lane_sum(values: &[f32]) -> f32 {
     let (chunks, rest) = values.as_chunks::<LANES>();
@@ -54,8 +47,9 @@ mod tests {
 
     #[test]
     fn padding_stays_zero_and_counts_for_nothing() {
-        for count in 1..100 {
-            let mut values = padded((0..count).map(|value| value as f32));
+        for count in 1..100_usize {
+            let mut values: Vec<f32> = (0..count).map(|value| value as f32).collect();
+            values.resize(count.next_multiple_of(LANES), 0.0);
             let (sum, largest) = scale_and_measure(&mut values, count, 2.0, 0.5);
             // Small whole numbers and halves: exact.
             assert_eq!(sum, (count * (count - 1)) as f32 + 0.5 * count as f32);

@@ -27,16 +27,17 @@ pub(super) struct Transition {
     pub(super) weights: Vec<f32>,
 }
 
-/// What a change of chord weighs at each position of a period: the density of changes there over what it is at most, tempered.
-pub(super) fn chord_change(period: usize) -> impl Iterator<Item = f32> {
+/// What a change of chord weighs at each position of a period: the density of changes there over what it is at most, tempered; twice over.
+pub(super) fn chord_change(period: usize) -> Box<[f32]> {
     let deviation = CHORD_CHANGE_DEVIATION_FRAMES;
     let height = (1.0 - CHORD_CHANGES_ANYWHERE) / (deviation * std::f32::consts::TAU.sqrt());
     let anywhere = |period: usize| CHORD_CHANGES_ANYWHERE / period as f32;
     let most = height + anywhere(MINIMUM_PERIOD_FRAMES);
-    (0..period).map(move |position| {
+    let weight = |position: usize| {
         let deviations = position.min(period - position) as f32 / deviation;
         ((height * (-0.5 * deviations * deviations).exp() + anywhere(period)) / most).powf(CHORD_CHANGE_EXPONENT)
-    })
+    };
+    (0..2 * period).map(|position| weight(position % period)).collect()
 }
 
 /// For each new period, the weights of coming from the old periods nearby: the probabilities of leaving an old period,

@@ -5,6 +5,7 @@
 //! state.
 
 use super::multiply_add;
+use crate::kernels::LANES;
 
 /// 1.5 · 2²³: adding it to a small number leaves the nearest integer in the lowest bits of the sum.
 const ROUNDING: f32 = 12_582_912.0;
@@ -105,12 +106,45 @@ pub(in crate::kernels) fn leaky_relu(values: &mut [f32], slope: f32) {
     values.iter_mut().for_each(|value| *value = if *value > 0.0 { *value } else { slope * *value });
 }
 
+/// Where there is one band, its channels are neighbours: many are compared and added at once.
+#[inline(always)]
+fn softmax_of_one_band<const FUSED: bool>(values: &mut [f32]) {
+    let mut maxima = [f32::MIN; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (maximum, &value) in maxima.iter_mut().zip(chunk) {
+            *maximum = if value > *maximum { value } else { *maximum };
+        }
+    }
+    let mut maximum = f32::MIN;
+    for &value in maxima.iter().chain(rest) {
+        maximum = if value > maximum { value } else { maximum };
+    }
+    for value in values.iter_mut() {
+        *value = exponential::<FUSED>(*value - maximum);
+    }
+    let mut sums = [0.0; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (sum, &value) in sums.iter_mut().zip(chunk) {
+            *sum += value;
+        }
+    }
+    let mut sum = 0.0;
+    for &value in sums.iter().chain(rest) {
+        sum += value;
+    }
+    for value in values.iter_mut() {
+        *value /= sum;
+    }
+}
+
 /// See [`Kernels::softmax`](crate::kernels::Kernels::softmax).
 #[inline(always)]
 pub(in crate::kernels) fn softmax<const FUSED: bool>(values: &mut [f32], maxima: &mut [f32], sums: &mut [f32]) {
     let bands = maxima.len().min(sums.len());
-    if bands == 0 {
-        return;
+    if bands <= 1 {
+        return softmax_of_one_band::<FUSED>(values);
     }
     maxima.fill(f32::MIN);
     sums.fill(0.0);
