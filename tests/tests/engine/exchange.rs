@@ -5,6 +5,8 @@ use attacca_engine::{
     models::{Task, shipped},
 };
 
+use proptest::prelude::*;
+
 use crate::support::{RECORDING_RATE_HZ, drain, engine, engine_of_onsets_and_beats, process, recording};
 
 #[test]
@@ -50,6 +52,31 @@ fn fifty_exchanges_at_any_instant_neither_stop_nor_allocate() {
     assert_eq!(heard.snapshots.len(), 1999);
     assert!(heard.events.len() > 50);
     assert_eq!(heard.snapshots[1998].health.dropped_events, 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    #[test]
+    fn exchanges_at_any_instant_give_the_same_for_every_partition(
+        given in prop::collection::vec((0_usize..6 * RECORDING_RATE_HZ as usize, 0_usize..4), 1..8),
+        sizes in prop::collection::vec(1_usize..=4096, 1..20),
+    ) {
+        let mut exchanges = given;
+        exchanges.sort_by_key(|(at, _)| *at);
+        let heard = |sizes: &[usize]| {
+            let (mut controller, mut processor, mut reader) = engine(RECORDING_RATE_HZ);
+            let samples = &recording()[..6 * RECORDING_RATE_HZ as usize];
+            let mut from = 0;
+            for &(at, task) in &exchanges {
+                process(&mut processor, &samples[from..at], sizes);
+                controller.load(shipped::weights(Task::ALL[task]).expect("it ships")).expect("audio runs");
+                from = at;
+            }
+            process(&mut processor, &samples[from..], sizes);
+            drain(&mut reader)
+        };
+        prop_assert_eq!(heard(&[usize::MAX]), heard(&sizes));
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod latency;
 mod partition;
 mod rates;
 mod robustness;
+mod spread;
 mod stand_ins;
 mod states;
 mod support;

@@ -3,14 +3,14 @@
 use std::sync::OnceLock;
 
 use attacca_engine::{
-    Command, Controller, EngineConfig, Event, EventKind, Processor, Reader, Spread, build,
+    Command, Controller, EngineConfig, EventKind, Processor, Reader, Spread, build,
     models::{Task, WeightsFile, vocabulary::KEY_LABELS},
 };
 use proptest::prelude::*;
 
 use crate::{
     stand_ins,
-    support::{Heard, drain, engine_of_onsets_and_beats, process},
+    support::{Heard, drain, engine_of_onsets_and_beats, process, task_of},
 };
 
 const RATE_HZ: u32 = 22_050;
@@ -44,16 +44,6 @@ fn listen(block_sizes: &[usize]) -> Heard {
 fn in_one_block() -> &'static Heard {
     static HEARD: OnceLock<Heard> = OnceLock::new();
     HEARD.get_or_init(|| listen(&[usize::MAX]))
-}
-
-fn task_of(event: &Event) -> Task {
-    match event.kind {
-        EventKind::Onset { .. } => Task::Onset,
-        EventKind::Beat { .. } => Task::Beat,
-        EventKind::Voice { .. } => Task::Voice,
-        EventKind::Chord { .. } => Task::Chord,
-        EventKind::Key { .. } => Task::Key,
-    }
 }
 
 /// Times and values of the events of one kind.

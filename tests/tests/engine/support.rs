@@ -1,7 +1,10 @@
 //! An engine that runs over the demo's recording without allocating.
 
 use assert_no_alloc::assert_no_alloc;
-use attacca_engine::{Controller, EngineConfig, Event, EventKind, Processor, Reader, Snapshot, Spread, build, models};
+use attacca_engine::{
+    Controller, EngineConfig, Event, EventKind, Processor, Reader, Snapshot, Spread, build,
+    models::{self, Task},
+};
 pub use attacca_tests::recording::{RECORDING_RATE_HZ, recording};
 
 /// An engine with the shipped networks, one channel, and queues that hold everything a test lets happen.
@@ -11,19 +14,25 @@ pub fn engine(sample_rate_hz: u32) -> (Controller, Processor, Reader) {
 
 /// As [`engine`], with any number of channels.
 pub fn engine_with_channels(sample_rate_hz: u32, channels: usize) -> (Controller, Processor, Reader) {
-    engine_with_networks(sample_rate_hz, channels, models::shipped::all())
+    engine_with_networks(sample_rate_hz, channels, models::shipped::all(), Spread::HOP)
+}
+
+/// As [`engine`], with another spread.
+pub fn engine_with_spread(sample_rate_hz: u32, spread: Spread) -> (Controller, Processor, Reader) {
+    engine_with_networks(sample_rate_hz, 1, models::shipped::all(), spread)
 }
 
 /// As [`engine`], with the networks that tell of moments alone.
 pub fn engine_of_onsets_and_beats(sample_rate_hz: u32) -> (Controller, Processor, Reader) {
     let networks = [models::Task::Onset, models::Task::Beat].into_iter().filter_map(models::shipped::weights);
-    engine_with_networks(sample_rate_hz, 1, networks.collect())
+    engine_with_networks(sample_rate_hz, 1, networks.collect(), Spread::HOP)
 }
 
 fn engine_with_networks(
     sample_rate_hz: u32,
     channels: usize,
     networks: Vec<models::WeightsFile>,
+    spread: Spread,
 ) -> (Controller, Processor, Reader) {
     build(EngineConfig {
         sample_rate_hz,
@@ -32,7 +41,7 @@ fn engine_with_networks(
         event_capacity: 4096,
         snapshot_capacity: 16_384,
         portrait_capacity: 0,
-        spread: Spread::HOP,
+        spread,
     })
     .expect("the shipped networks fit every rate")
 }
@@ -81,4 +90,15 @@ pub fn seconds(events: &[Event], sample_rate_hz: u32, onsets: bool) -> Vec<f64> 
         })
         .map(|event| event.position.seconds(sample_rate_hz))
         .collect()
+}
+
+/// The task that an event belongs to.
+pub fn task_of(event: &Event) -> Task {
+    match event.kind {
+        EventKind::Onset { .. } => Task::Onset,
+        EventKind::Beat { .. } => Task::Beat,
+        EventKind::Voice { .. } => Task::Voice,
+        EventKind::Chord { .. } => Task::Chord,
+        EventKind::Key { .. } => Task::Key,
+    }
 }
