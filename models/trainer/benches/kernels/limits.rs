@@ -6,7 +6,10 @@ use std::{fs, hint::black_box};
 use attacca_models::InstructionSet;
 use pulp::{Simd, WithSimd};
 
-use crate::timing::Contestant;
+use crate::{
+    rows::PLACES,
+    timing::{Contestant, Run},
+};
 
 /// Chains of dependent operations: four cycles of latency at two operations a cycle, and two to spare.
 const CHAINS: usize = 10;
@@ -25,7 +28,7 @@ const LINE_VALUES: usize = 64 / size_of::<f32>();
 const USUAL_FIRST_LEVEL_BYTES: usize = 32 << 10;
 
 /// What the probes read: the same for every instruction set, since how fast memory is depends on where it lies.
-pub struct Memory(Vec<f32>);
+pub struct Memory(Vec<Vec<f32>>);
 
 /// The probes of one instruction set.
 pub struct Probes<'a> {
@@ -48,13 +51,15 @@ pub struct Limits {
 
 impl Memory {
     pub fn new() -> Self {
-        Self(vec![1.0; SECOND_LEVEL_VALUES + LINE_VALUES])
+        Self(vec![vec![1.0; SECOND_LEVEL_VALUES + LINE_VALUES]; PLACES])
     }
 
-    /// The first values, from the start of a cache line, so that no vector straddles two.
-    fn values(&self, values: usize) -> &[f32] {
-        let start = self.0.as_ptr().align_offset(64).min(LINE_VALUES);
-        &self.0[start..start + values]
+    /// The first values at each place, from the start of a cache line, so that no vector straddles two.
+    fn values(&self, values: usize) -> impl Iterator<Item = &[f32]> {
+        self.0.iter().map(move |memory| {
+            let start = memory.as_ptr().align_offset(64).min(LINE_VALUES);
+            &memory[start..start + values]
+        })
     }
 }
 
@@ -67,9 +72,9 @@ impl<'a> Probes<'a> {
             InstructionSet::Avx512 => 16,
         };
         Self {
-            multiply_add: Contestant::new(move |repetitions| {
+            multiply_add: Contestant::new(vec![Box::new(move |repetitions| {
                 dispatch(set, MultiplyAdd { fused: set != InstructionSet::Portable, repetitions });
-            }),
+            })]),
             first_level: read_probe(set, memory.values(FIRST_LEVEL_VALUES)),
             second_level: read_probe(set, memory.values(SECOND_LEVEL_VALUES)),
             lanes,
@@ -119,8 +124,10 @@ fn first_level_bytes() -> usize {
     kibibytes.map_or(USUAL_FIRST_LEVEL_BYTES, |kibibytes| kibibytes << 10)
 }
 
-fn read_probe(set: InstructionSet, values: &[f32]) -> Contestant<'_> {
-    Contestant::new(move |repetitions| dispatch(set, Read { values, repetitions }))
+fn read_probe<'a>(set: InstructionSet, places: impl Iterator<Item = &'a [f32]>) -> Contestant<'a> {
+    let runs =
+        places.map(|values| -> Run<'a> { Box::new(move |repetitions| dispatch(set, Read { values, repetitions })) });
+    Contestant::new(runs.collect())
 }
 
 /// Runs an operation compiled for an instruction set that this machine has.
