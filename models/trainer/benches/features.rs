@@ -37,11 +37,11 @@ fn hops<'a>(task: Task, audio: &'a [f32]) -> Result<Contestant<'a>, Box<dyn Erro
     let network = shipped::weights(task).ok_or_else(|| format!("no network ships for {task:?}"))?;
     let mut stream = FeatureStream::new(&network.description().front_end, RATE_HZ, 1)?;
     let mut remaining = audio.chunks_exact(HOP_SAMPLES).cycle();
-    Ok(Contestant::new(move |repetitions| {
+    Ok(Contestant::new(vec![Box::new(move |repetitions| {
         for hop in remaining.by_ref().take(repetitions) {
             stream.push_interleaved(hop, |_, frame| _ = std::hint::black_box(frame));
         }
-    }))
+    })]))
 }
 
 /// A chord in noise.

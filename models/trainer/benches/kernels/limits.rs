@@ -6,7 +6,10 @@ use std::{fs, hint::black_box};
 use attacca_models::InstructionSet;
 use pulp::{Simd, WithSimd};
 
-use crate::timing::Contestant;
+use crate::{
+    rows::PLACES,
+    timing::{Contestant, Run},
+};
 
 /// Chains of dependent operations: four cycles of latency at two operations a cycle, and two to spare.
 const CHAINS: usize = 10;
@@ -25,30 +28,42 @@ const LINE_VALUES: usize = 64 / size_of::<f32>();
 const USUAL_FIRST_LEVEL_BYTES: usize = 32 << 10;
 
 /// What the probes read: the same for every instruction set, since how fast memory is depends on where it lies.
-pub struct Memory(Vec<f32>);
+pub struct Memory(Vec<Vec<f32>>);
 
 /// The probes of one instruction set.
-pub struct Limits<'a> {
+pub struct Probes<'a> {
     multiply_add: Contestant<'a>,
     first_level: Contestant<'a>,
     second_level: Contestant<'a>,
     lanes: usize,
-    first_level_bytes: usize,
+}
+
+/// What an instruction set can do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Operations a nanosecond, where a multiplication and an addition are two.
+    pub flops_per_ns: f64,
+    /// Bytes a nanosecond from the first-level cache.
+    pub first_level_bytes_per_ns: f64,
+    /// Bytes a nanosecond from the second-level cache.
+    pub second_level_bytes_per_ns: f64,
 }
 
 impl Memory {
     pub fn new() -> Self {
-        Self(vec![1.0; SECOND_LEVEL_VALUES + LINE_VALUES])
+        Self(vec![vec![1.0; SECOND_LEVEL_VALUES + LINE_VALUES]; PLACES])
     }
 
-    /// The first values, from the start of a cache line, so that no vector straddles two.
-    fn values(&self, values: usize) -> &[f32] {
-        let start = self.0.as_ptr().align_offset(64).min(LINE_VALUES);
-        &self.0[start..start + values]
+    /// The first values at each place, from the start of a cache line, so that no vector straddles two.
+    fn values(&self, values: usize) -> impl Iterator<Item = &[f32]> {
+        self.0.iter().map(move |memory| {
+            let start = memory.as_ptr().align_offset(64).min(LINE_VALUES);
+            &memory[start..start + values]
+        })
     }
 }
 
-impl<'a> Limits<'a> {
+impl<'a> Probes<'a> {
     /// Probes that use the vectors of an instruction set.
     pub fn new(set: InstructionSet, memory: &'a Memory) -> Self {
         let lanes = match set {
@@ -57,13 +72,12 @@ impl<'a> Limits<'a> {
             InstructionSet::Avx512 => 16,
         };
         Self {
-            multiply_add: Contestant::new(move |repetitions| {
+            multiply_add: Contestant::new(vec![Box::new(move |repetitions| {
                 dispatch(set, MultiplyAdd { fused: set != InstructionSet::Portable, repetitions });
-            }),
+            })]),
             first_level: read_probe(set, memory.values(FIRST_LEVEL_VALUES)),
             second_level: read_probe(set, memory.values(SECOND_LEVEL_VALUES)),
             lanes,
-            first_level_bytes: first_level_bytes(),
         }
     }
 
@@ -72,33 +86,34 @@ impl<'a> Limits<'a> {
         [&mut self.multiply_add, &mut self.first_level, &mut self.second_level].into_iter()
     }
 
-    /// Operations a nanosecond, where a multiplication and an addition are two.
-    pub fn flops_per_ns(&self) -> f64 {
-        (2 * CHAINS * STEPS * self.lanes) as f64 / self.multiply_add.least_ns()
+    /// What was measured.
+    pub fn limits(&self) -> Limits {
+        let bytes = |values| (values * size_of::<f32>()) as f64;
+        Limits {
+            flops_per_ns: (2 * CHAINS * STEPS * self.lanes) as f64 / self.multiply_add.least_ns(),
+            first_level_bytes_per_ns: bytes(FIRST_LEVEL_VALUES) / self.first_level.least_ns(),
+            second_level_bytes_per_ns: bytes(SECOND_LEVEL_VALUES) / self.second_level.least_ns(),
+        }
     }
+}
 
-    /// Bytes a nanosecond from the first-level cache.
-    pub fn first_level_bytes_per_ns(&self) -> f64 {
-        (FIRST_LEVEL_VALUES * size_of::<f32>()) as f64 / self.first_level.least_ns()
-    }
-
-    /// Bytes a nanosecond from the second-level cache.
-    pub fn second_level_bytes_per_ns(&self) -> f64 {
-        (SECOND_LEVEL_VALUES * size_of::<f32>()) as f64 / self.second_level.least_ns()
-    }
-
-    /// Whether weights of this size stay in the first-level cache from step to step.
-    pub fn fits_first_level(&self, weight_bytes: usize) -> bool {
-        weight_bytes <= self.first_level_bytes
+impl Limits {
+    /// The higher of each.
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            flops_per_ns: self.flops_per_ns.max(other.flops_per_ns),
+            first_level_bytes_per_ns: self.first_level_bytes_per_ns.max(other.first_level_bytes_per_ns),
+            second_level_bytes_per_ns: self.second_level_bytes_per_ns.max(other.second_level_bytes_per_ns),
+        }
     }
 
     /// The least time for a step that reads `weight_bytes` from the cache that holds them and does `flops` operations.
-    pub fn bound_ns(&self, weight_bytes: usize, flops: usize) -> f64 {
-        let bytes_per_ns = match self.fits_first_level(weight_bytes) {
-            true => self.first_level_bytes_per_ns(),
-            false => self.second_level_bytes_per_ns(),
+    pub fn bound_ns(self, weight_bytes: usize, flops: usize) -> f64 {
+        let bytes_per_ns = match weight_bytes <= first_level_bytes() {
+            true => self.first_level_bytes_per_ns,
+            false => self.second_level_bytes_per_ns,
         };
-        (weight_bytes as f64 / bytes_per_ns).max(flops as f64 / self.flops_per_ns())
+        (weight_bytes as f64 / bytes_per_ns).max(flops as f64 / self.flops_per_ns)
     }
 }
 
@@ -109,8 +124,10 @@ fn first_level_bytes() -> usize {
     kibibytes.map_or(USUAL_FIRST_LEVEL_BYTES, |kibibytes| kibibytes << 10)
 }
 
-fn read_probe(set: InstructionSet, values: &[f32]) -> Contestant<'_> {
-    Contestant::new(move |repetitions| dispatch(set, Read { values, repetitions }))
+fn read_probe<'a>(set: InstructionSet, places: impl Iterator<Item = &'a [f32]>) -> Contestant<'a> {
+    let runs =
+        places.map(|values| -> Run<'a> { Box::new(move |repetitions| dispatch(set, Read { values, repetitions })) });
+    Contestant::new(runs.collect())
 }
 
 /// Runs an operation compiled for an instruction set that this machine has.
