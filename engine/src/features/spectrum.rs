@@ -269,8 +269,8 @@ impl Lanes {
     #[inline(always)]
     fn magnitudes(self) -> [f32; LANES] {
         let mut magnitudes = [0.0; LANES];
-        for lane in 0..LANES {
-            magnitudes[lane] = (self.re[lane] * self.re[lane] + self.im[lane] * self.im[lane]).sqrt();
+        for ((magnitude, re), im) in magnitudes.iter_mut().zip(&self.re).zip(&self.im) {
+            *magnitude = (re * re + im * im).sqrt();
         }
         magnitudes
     }
