@@ -31,7 +31,8 @@ pub struct EngineConfig {
     pub event_capacity: usize,
     /// Snapshots that a second queue holds so that the reader sees every hop and not only the newest; 0 for none.
     pub snapshot_capacity: usize,
-    /// Portraits that a third queue holds for whoever draws every hop; 0 for none, which saves computing them.
+    /// Portraits that a third queue holds for whoever draws every hop; 0 for none, which saves computing them. Computing them
+    /// is a part of the hop's work: it moves the latency of events, by less than a millisecond, and nothing else of them.
     pub portrait_capacity: usize,
     /// Over how much of the next hop the work of a hop is spread; [`Spread::HOP`] where nothing speaks against it.
     pub spread: Spread,

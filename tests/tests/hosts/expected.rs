@@ -11,7 +11,8 @@ pub fn heard(samples: &[f32], sample_rate_hz: u32) -> (Vec<Event>, Vec<Snapshot>
         networks: shipped::all(),
         event_capacity: 4096,
         snapshot_capacity: 16_384,
-        portrait_capacity: 0,
+        // As in the plugin: what is drawn is work as well, and moves when the rest of it is done.
+        portrait_capacity: 1,
         spread: Spread::HOP,
     })
     .expect("the shipped networks fit");
