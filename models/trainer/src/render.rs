@@ -4,9 +4,11 @@
 
 pub mod attack;
 pub mod ensemble;
+pub mod noise;
 pub mod orchestration;
 pub mod sampler;
 pub mod singer;
+pub mod strings;
 pub mod synthesizer;
 
 pub use attack::AttackTable;

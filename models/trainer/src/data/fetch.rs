@@ -96,7 +96,13 @@ pub fn needs(recipe: &Recipe, sources: &Path, soundfonts: &[PathBuf]) -> Vec<Nee
         add(Need { user, places: vec![sources.join(&instrument.file)], origin: Origin::of(&instrument.source) });
     }
     let singers = recipe.voice.iter().flat_map(|voice| &voice.singers);
+    let speakers = recipe.sources.iter().flat_map(|source| match &source.music {
+        Music::NoMusic { speakers, .. } => speakers.as_slice(),
+        _ => &[],
+    });
     let singers = singers.map(|singer| ("singer", &singer.folder, &singer.source));
+    let speakers = speakers.map(|speaker| ("speaker", &speaker.folder, &speaker.source));
+    let singers = singers.chain(speakers);
     for (what, folder, source) in singers.chain(recipe.beds.iter().map(|bed| ("bed", &bed.folder, &bed.source))) {
         let user = format!("{what} {}", folder.display());
         add(Need { user, places: vec![sources.join(folder)], origin: Origin::of(source) });
@@ -110,7 +116,7 @@ pub fn needs(recipe: &Recipe, sources: &Path, soundfonts: &[PathBuf]) -> Vec<Nee
             Music::Songs { .. } => &[songs::MATERIAL],
             Music::Tunes { .. } => &[tunes::MATERIAL],
             Music::Abc { .. } => &[abc::MATERIAL],
-            Music::Generated { .. } => &[],
+            Music::NoMusic { .. } | Music::Generated { .. } => &[],
         };
         for material in materials {
             let places = material.places.iter().map(|place| sources.join(place)).collect();

@@ -149,6 +149,18 @@ impl Labels {
         }
     }
 
+    /// The labels of `seconds` seconds in which there is no music: nothing starts, nobody counts, plays or sings.
+    pub(super) fn without_music(seconds: f64) -> Self {
+        let no_chord = TimedChord { start: 0.0, end: seconds, label: "N".to_owned() };
+        Self {
+            onsets: Some(Annotation::default()),
+            beats: Some(Annotation::default()),
+            chords: Some(Annotation::unmasked(vec![no_chord])),
+            voice: Some(Annotation::default()),
+            keys: None,
+        }
+    }
+
     /// Masks the onsets for which `heard` is false; it has one entry for each of [`onsets`](Self::onsets).
     pub(super) fn mask_unheard(&mut self, heard: &[bool]) {
         let Some(onsets) = &mut self.onsets else { return };

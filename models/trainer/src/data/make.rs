@@ -28,7 +28,7 @@ use super::{
 use crate::{
     augment,
     compose::{Random, weighted},
-    render::{Ensemble, RenderError, Renderer, SAMPLE_RATE, SamplerError, orchestrate},
+    render::{Ensemble, RenderError, Renderer, SAMPLE_RATE, SamplerError, orchestrate, strings},
     score::{Part, Role, Score},
 };
 
@@ -101,6 +101,15 @@ struct Played {
     labels: Labels,
     soundfont: String,
     augmentation: Vec<String>,
+}
+
+impl Played {
+    /// What is no music, after the recipe's effects.
+    fn without_music(mut audio: Vec<f32>, recipe: &Recipe, random: &mut Random) -> Self {
+        let augmentation = augment::apply(&mut audio, SAMPLE_RATE as f32, &recipe.augmentation, random);
+        let labels = Labels::without_music(audio.len() as f64 / f64::from(SAMPLE_RATE));
+        Self { audio, labels, soundfont: String::new(), augmentation }
+    }
 }
 
 /// One excerpt to be made.
@@ -231,6 +240,12 @@ fn excerpt(
         return Ok(());
     }
     let mut random = Random::seed_from_u64(hash(format!("{}/excerpt/{}", recipe.seed, plan.name).as_bytes()));
+    if let (Some(audio), Some(piece)) =
+        (source.sound(recipe.excerpt_seconds, plan.split, &mut random), plan.pieces.first())
+    {
+        let played = Played::without_music(audio, recipe, &mut random);
+        return write(recipe, places, plan, piece.name.clone(), played);
+    }
     let mut refused = None;
     for piece in &plan.pieces {
         let score = match source.excerpt(piece, recipe.excerpt_seconds, plan.split, &mut random) {
@@ -258,21 +273,24 @@ fn excerpt(
             // Two tempi and two keys at once: neither is the music's.
             (played.labels.beats, played.labels.chords, played.labels.keys) = (None, None, None);
         }
-        let record = Record {
-            name: plan.name.clone(),
-            split: plan.split,
-            source: recipe.sources[plan.source].music.name().to_owned(),
-            piece: name,
-            soundfont: played.soundfont,
-            augmentation: played.augmentation,
-            seconds: played.audio.len() as f64 / f64::from(SAMPLE_RATE),
-            labels: played.labels,
-        };
-        dataset::write_example(&places.output, &record, &played.audio, SAMPLE_RATE)?;
-        return Ok(());
+        return write(recipe, places, plan, name, played);
     }
     let none = SourceError::Unfit { piece: plan.name.clone(), reason: "no piece to choose from" };
     Err(refused.unwrap_or(none).into())
+}
+
+fn write(recipe: &Recipe, places: &Places, plan: &Plan, piece: String, played: Played) -> Result<(), MakeError> {
+    let record = Record {
+        name: plan.name.clone(),
+        split: plan.split,
+        source: recipe.sources[plan.source].music.name().to_owned(),
+        piece,
+        soundfont: played.soundfont,
+        augmentation: played.augmentation,
+        seconds: played.audio.len() as f64 / f64::from(SAMPLE_RATE),
+        labels: played.labels,
+    };
+    Ok(dataset::write_example(&places.output, &record, &played.audio, SAMPLE_RATE)?)
 }
 
 /// A part of another piece of the same side, with that piece's name, if one is drawn and the piece has one. A melody is no
@@ -342,8 +360,13 @@ impl Player for Band {
             Some(voices) => voices.cast(&mut score, seconds, split, random).map_err(VoicesError::from)?,
             None => Cast::default(),
         };
+        // Without strings nothing is drawn for them: older recipes give what they gave.
+        let is_bowed = recipe.strings > 0.0 && random.random_bool(recipe.strings);
+        if is_bowed {
+            strings::cast(&mut score, random);
+        }
         let is_mistaken = self.voices.is_some() && cast.voice.is_none() && voices::mistake(&mut score, random);
-        let keep = if is_mistaken { 1.0 } else { source.keeps_programs() };
+        let keep = if is_mistaken || is_bowed { 1.0 } else { source.keeps_programs() };
         let (mut score, mut mix) = orchestrate(score, keep, random);
         let sampled = self.ensemble.take_parts(&mut score, &mut mix, random);
         let mut labels = cast.labels(Labels::of_score(&score, &self.ensemble.attacks(renderer.attacks())));
@@ -366,7 +389,14 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::{data::Dataset, render::AttackTable};
+    use crate::{
+        data::{
+            Dataset,
+            labels::Annotation,
+            recipe::{Music, SourceChoice},
+        },
+        render::AttackTable,
+    };
 
     /// Clicks in place of instruments.
     struct Clicks {
@@ -459,6 +489,30 @@ mod tests {
         let guests = with.iter().filter(|labels| labels.beats.is_none() && labels.chords.is_none()).count();
         assert!(guests >= 6, "{guests} of 8 had a guest");
         assert!(count(&with) > count(&without), "{} and {}", count(&with), count(&without));
+    }
+
+    #[test]
+    fn what_is_no_music_has_labels_that_say_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let unplayed = include_str!("../../recipes/no-music-data.toml");
+        let mut recipe = Recipe::parse(unplayed, Path::new("no-music-data.toml")).unwrap();
+        recipe.excerpt_seconds = 2.0;
+        recipe.sources[0] = SourceChoice { excerpts: 3, music: Music::NoMusic { speech: 0.0, speakers: Vec::new() } };
+        let output = folder.path().to_owned();
+        let places = Places { sources: output.clone(), soundfonts: Vec::new(), output, threads: 1 };
+        assert_eq!(make(&recipe, &places).unwrap(), 3);
+        for example in Dataset::open(folder.path()).unwrap().examples() {
+            let labels = example.labels();
+            assert!(labels.onsets.as_ref().is_some_and(|onsets| onsets == &Annotation::default()));
+            assert!(labels.beats.as_ref().is_some_and(|beats| beats.values.is_empty()));
+            assert!(labels.voice.as_ref().is_some_and(|voice| voice.values.is_empty()));
+            let chords = &labels.chords.as_ref().unwrap().values;
+            assert_eq!(
+                chords.iter().map(|chord| (chord.start, chord.end, &*chord.label)).collect::<Vec<_>>(),
+                [(0.0, 2.0, "N")]
+            );
+            assert_eq!(example.audio().unwrap().len(), 88_200);
+        }
     }
 
     #[test]

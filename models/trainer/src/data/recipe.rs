@@ -22,8 +22,8 @@ pub struct Recipe {
     pub excerpt_seconds: f64,
     /// Share of the pieces kept for validation, 0 to 0.5.
     pub validation_share: f64,
-    /// SoundFonts, of which each excerpt draws one.
-    #[serde(rename = "soundfont")]
+    /// SoundFonts, of which each excerpt draws one; none where nothing is played.
+    #[serde(rename = "soundfont", default)]
     pub soundfonts: Vec<SoundFontChoice>,
     /// Sampled instruments, which take over parts from the SoundFont.
     #[serde(rename = "instrument", default, skip_serializing_if = "Vec::is_empty")]
@@ -35,6 +35,10 @@ pub struct Recipe {
     /// all that is labelled. Never if it is left out.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub guests: f64,
+    /// Probability that bowed strings alone play, and no drums: soft attacks, one note running into the next. Never if it is
+    /// left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub strings: f64,
     /// Singers; none if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voice: Option<VoiceChoice>,
@@ -181,6 +185,14 @@ pub enum Music {
         /// Their licence and the credit it asks for.
         licence: String,
     },
+    /// Noise, hum, applause, speech and silence, in which there is nothing to find.
+    NoMusic {
+        /// Probability that people speak.
+        speech: f64,
+        /// Who speaks.
+        #[serde(default, rename = "speaker")]
+        speakers: Vec<SingerChoice>,
+    },
     /// Pieces by the trainer's own composer.
     Generated {
         /// Probability of drums.
@@ -201,8 +213,14 @@ impl Music {
             Self::Songs { .. } => "songs",
             Self::Tunes { .. } => "tunes",
             Self::Abc { .. } => "abc",
+            Self::NoMusic { .. } => "no_music",
             Self::Generated { .. } => "generated",
         }
+    }
+
+    /// Whether instruments play it.
+    const fn is_played(&self) -> bool {
+        !matches!(self, Self::NoMusic { .. })
     }
 }
 
@@ -230,8 +248,14 @@ impl Recipe {
         if !(0.0..=0.5).contains(&recipe.validation_share) {
             return refuse("validation_share", "0 to 0.5", recipe.validation_share.to_string());
         }
-        if recipe.soundfonts.is_empty() || recipe.soundfonts.iter().any(|font| font.weight <= 0.0) {
-            return refuse("soundfont", "at least one, with weights above 0", format!("{:?}", recipe.soundfonts));
+        let is_played = recipe.sources.iter().any(|source| source.music.is_played());
+        let lacks_soundfont = is_played && recipe.soundfonts.is_empty();
+        if lacks_soundfont || recipe.soundfonts.iter().any(|font| font.weight <= 0.0) {
+            return refuse(
+                "soundfont",
+                "at least one where music is played, with weights above 0",
+                format!("{:?}", recipe.soundfonts),
+            );
         }
         let mut names: Vec<_> = recipe.sources.iter().map(|source| source.music.name()).collect();
         names.sort_unstable();
@@ -269,6 +293,7 @@ impl Recipe {
         let effects = self.augmentation;
         let mut all = vec![
             self.guests,
+            self.strings,
             effects.equaliser,
             effects.saturation,
             effects.reverb,
@@ -289,6 +314,7 @@ impl Recipe {
                 Music::Groove { band, .. } => all.push(band),
                 Music::Mma { melody } => all.push(melody),
                 Music::Tunes { .. } => {}
+                Music::NoMusic { speech, .. } => all.push(speech),
                 Music::Songs { free_tempo } => all.push(free_tempo),
                 Music::LeadSheets { drums, free_tempo }
                 | Music::Abc { drums, free_tempo, .. }
@@ -307,6 +333,7 @@ impl Recipe {
             | Music::LeadSheets { .. }
             | Music::Songs { .. }
             | Music::Abc { .. }
+            | Music::NoMusic { .. }
             | Music::Generated { .. } => None,
         })
     }
@@ -322,6 +349,16 @@ mod tests {
     fn the_shipped_recipe_is_read() {
         let recipe = Recipe::parse(SHIPPED, Path::new("onset-data.toml")).unwrap();
         assert_eq!(recipe.sources.len(), 4);
+    }
+
+    #[test]
+    fn only_what_is_played_needs_a_soundfont() {
+        let unplayed = include_str!("../../recipes/no-music-data.toml");
+        assert!(Recipe::parse(unplayed, Path::new("x.toml")).unwrap().soundfonts.is_empty());
+        let generated = "[[source]]\nexcerpts = 1\nmusic = { kind = \"generated\", drums = 0.5, free_tempo = 0.2 }\n";
+        let text = unplayed.replacen("[augmentation]", &format!("{generated}\n[augmentation]"), 1);
+        let error = Recipe::parse(&text, Path::new("x.toml")).unwrap_err().to_string();
+        assert!(error.starts_with("x.toml: soundfont: expected at least one where music is played"), "{error}");
     }
 
     #[test]

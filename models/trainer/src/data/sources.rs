@@ -5,6 +5,7 @@ pub mod generated;
 pub mod groove;
 pub mod lead_sheets;
 pub mod mma;
+pub mod no_music;
 pub mod pop909;
 pub mod songs;
 pub mod tunes;
@@ -75,6 +76,20 @@ pub enum SourceError {
         /// What went wrong.
         reason: String,
     },
+    /// A speaker's clips are not there.
+    #[error("{}: expected recordings of speech. Get them from: {source_name}", folder.display())]
+    Speech {
+        /// Where they were looked for.
+        folder: PathBuf,
+        /// Where a stranger gets them.
+        source_name: String,
+    },
+    /// All speakers are on one side.
+    #[error("speaker: expected groups on both sides of the split, found none for {split:?}; change the seed")]
+    Side {
+        /// The side without a speaker.
+        split: Split,
+    },
     /// The piece does not pass its source's checks.
     #[error("{piece}: {reason}")]
     Unfit {
@@ -115,6 +130,11 @@ pub trait Source: Send + Sync {
     /// [`SourceError`]; where it [is of one piece](SourceError::is_of_one_piece), the caller takes another.
     fn excerpt(&self, piece: &Piece, seconds: f64, split: Split, random: &mut Random) -> Result<Score, SourceError>;
 
+    /// Draws `seconds` seconds of what sounds in place of music, for a side of the split; `None` from a source of music.
+    fn sound(&self, _seconds: f64, _split: Split, _random: &mut Random) -> Option<Vec<f32>> {
+        None
+    }
+
     /// Probability that a part keeps the program it was written for.
     fn keeps_programs(&self) -> f64 {
         0.0
@@ -149,6 +169,9 @@ pub fn open(recipe: &Recipe, folder: &Path) -> Result<Vec<Box<dyn Source>>, Sour
                     let (source, licence) = (source.clone(), licence.clone());
                     let provenance = DataSource { name: "ABC tunes".to_owned(), source, licence };
                     Box::new(abc::Abc::open(folder, drums, free_tempo, provenance)?)
+                }
+                Music::NoMusic { speech, ref speakers } => {
+                    Box::new(no_music::NoMusic::open(folder, speech, speakers, recipe)?)
                 }
                 Music::Generated { drums, free_tempo } => Box::new(generated::Generated { drums, free_tempo }),
             })

@@ -210,7 +210,7 @@ fn clips_of(folder: &Path, entries: &[OtoEntry]) -> Vec<(PathBuf, Vec<OtoEntry>)
 }
 
 /// The clips in a folder and in those in it, in order of their names.
-fn clips_in(folder: &Path) -> Result<Vec<(PathBuf, Vec<OtoEntry>)>, SingerError> {
+pub(crate) fn clips_in(folder: &Path) -> Result<Vec<(PathBuf, Vec<OtoEntry>)>, SingerError> {
     let failed = |source| SingerError::Folder { folder: folder.to_owned(), source };
     let mut clips = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
