@@ -115,7 +115,7 @@ impl Labels {
     /// The labels of a score that sounds as orchestrated: where every note is first heard, but for those that speak too slowly.
     pub fn of_score(score: &Score, attacks: &AttackTable) -> Self {
         let mut starts = Vec::new();
-        let mut masked = Vec::new();
+        let mut slow = Vec::new();
         for part in &score.parts {
             for note in &part.notes {
                 let attack = match part.role {
@@ -123,13 +123,15 @@ impl Labels {
                     _ => attacks.seconds(part.program, note.key),
                 };
                 if attack > AttackTable::SLOW_SECONDS {
-                    masked.push([note.onset - MASK_MARGIN_SECONDS, note.onset + attack + MASK_MARGIN_SECONDS]);
+                    slow.push([note.onset, note.onset + attack]);
                 } else {
                     starts.push(note.onset + attack);
                 }
             }
         }
-        masked.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        let starts = merged(starts);
+        slow.sort_by(|a: &[f64; 2], b| a[0].total_cmp(&b[0]));
+        let masked = slow.into_iter().map(|attack| mask_of(attack, &starts)).collect();
         let notes: Vec<_> = score.parts.iter().flat_map(|part| &part.notes).collect();
         let is_counted =
             |time: f64| notes.iter().any(|note| note.onset < time + MERGE_SECONDS && time < note.offset + REST_SECONDS);
@@ -141,7 +143,7 @@ impl Labels {
         let chords = (!score.chords.is_empty()).then(|| sounding_chords(score));
         let keys = (!score.keys.is_empty()).then(|| Annotation::unmasked(score.keys.clone()));
         Self {
-            onsets: Some(Annotation { values: merged(starts), masked: united(masked) }),
+            onsets: Some(Annotation { values: starts, masked: united(masked) }),
             beats: Some(Annotation::unmasked(beats.collect())),
             chords,
             voice: Some(Annotation::default()),
@@ -229,6 +231,17 @@ impl LabelFraming {
         }
         values
     }
+}
+
+/// The stretch in which a slow attack is masked. Where something else strikes with the slow note, that is its onset, and
+/// what swells after it is none. `starts` are in order.
+fn mask_of([start, end]: [f64; 2], starts: &[f64]) -> [f64; 2] {
+    let struck = starts.partition_point(|onset| *onset < start - MERGE_SECONDS);
+    let end = match starts.get(struck) {
+        Some(onset) if *onset <= start + MERGE_SECONDS => end.min(*onset),
+        _ => end,
+    };
+    [start - MASK_MARGIN_SECONDS, end + MASK_MARGIN_SECONDS]
 }
 
 /// Fewest pitch classes of a chord that must sound for its label to count.
@@ -335,6 +348,17 @@ mod tests {
         let labels = Labels::of_score(&score, &AttackTable::immediate());
         let beats = labels.beats.unwrap().values;
         assert_eq!(beats.iter().map(|beat| beat.time).collect::<Vec<_>>(), vec![2.0, 4.9]);
+    }
+
+    #[test]
+    fn a_slow_attack_is_masked_up_to_what_strikes_with_it() {
+        let close = |found: [f64; 2], expected: [f64; 2]| {
+            found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-12)
+        };
+        assert!(close(mask_of([1.0, 1.4], &[0.5, 1.2]), [0.98, 1.42]));
+        assert!(close(mask_of([1.0, 1.4], &[0.5, 1.01, 1.2]), [0.98, 1.03]));
+        assert!(close(mask_of([1.0, 1.4], &[0.97]), [0.98, 0.99]));
+        assert!(close(mask_of([1.0, 1.4], &[]), [0.98, 1.42]));
     }
 
     #[test]

@@ -16,8 +16,9 @@ use crate::{
     compose::{Random, gaussian, pick},
 };
 
-/// Fewest and most bursts a second: from a few people who clap to heavy rain. Below it they would be heard one by one.
-const BURSTS_A_SECOND: [f64; 2] = [40.0, 600.0];
+/// Fewest and most bursts a second: from a hall that claps to heavy rain. Fewer would be heard one by one, as those of a
+/// percussion band are.
+const BURSTS_A_SECOND: [f64; 2] = [100.0, 900.0];
 
 /// Kinds of burst in one sound: as many hands, or surfaces that drops fall on.
 const BURST_SHAPES: usize = 24;
@@ -87,7 +88,7 @@ pub fn bursts(samples: usize, random: &mut Random) -> Vec<f32> {
     let longest = random.random_range(0.001f32..0.012);
     let shapes: Vec<Vec<f32>> = (0..BURST_SHAPES).map(|_| burst(longest, random)).collect();
     // The higher, the more bursts are far away.
-    let depth = random.random_range(1.0f32..4.0);
+    let depth = random.random_range(1.0f32..2.5);
     let mut audio = vec![0.0; samples];
     for _ in 0..(a_second * samples as f64 / f64::from(SAMPLE_RATE)) as usize {
         let start = random.random_range(0..samples.max(1));
@@ -151,8 +152,8 @@ fn burst(longest_seconds: f32, random: &mut Random) -> Vec<f32> {
 /// Turns white noise into pink within half a dB between 20 Hz and 20 kHz: six one-pole filters side by side (Paul Kellet,
 /// music-dsp list, 1999; coefficients for 44.1 kHz).
 fn pink(audio: &mut [f32]) {
-    const POLES: [f32; 6] = [0.99886, 0.99332, 0.96900, 0.86650, 0.55000, -0.7616];
-    const GAINS: [f32; 6] = [0.0555179, 0.0750759, 0.1538520, 0.3104856, 0.5329522, -0.0168980];
+    const POLES: [f32; 6] = [0.99886, 0.99332, 0.969, 0.8665, 0.55, -0.7616];
+    const GAINS: [f32; 6] = [0.0555179, 0.0750759, 0.153852, 0.3104856, 0.5329522, -0.016898];
     let mut states = [0.0f32; 6];
     let mut late = 0.0;
     for sample in audio {
@@ -240,8 +241,8 @@ mod tests {
     fn bursts_are_many() {
         for seed in 0..6 {
             let audio = bursts(SAMPLES, &mut Random::seed_from_u64(seed));
-            // At the fewest, 4 bursts fall into a tenth of a second: their number varies by half of itself, the loudness
-            // of each by more.
+            // At the fewest, 10 bursts fall into a tenth of a second: their number varies by a third of itself, the
+            // loudness of each by more.
             assert!(greatest_rise(&audio) < 6.0, "seed {seed}: {}", greatest_rise(&audio));
         }
     }
