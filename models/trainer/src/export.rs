@@ -1,6 +1,12 @@
 //! From a fitted network to the file that ships.
+//!
+//! A network that is fitted again, to something that it lacked, forgets some of what it knew. The mean of its parameters
+//! before and after often has most of both (Wortsman et al., *Robust fine-tuning of zero-shot models*, CVPR 2022).
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use attacca_models::{
     NetworkDescription, WeightsError, WeightsFile,
@@ -9,6 +15,20 @@ use attacca_models::{
 };
 
 use crate::{fit::Corpus, recipe::ModelRecipe};
+
+/// Why two networks have no mean.
+#[derive(Debug, thiserror::Error)]
+pub enum MeanError {
+    /// One is no continuation of the other.
+    #[error("{}: expected the front end and the layers of the fitted network, found others; name the file that its fit started from", file.display())]
+    Other {
+        /// The file that the fitted one was to be averaged with.
+        file: PathBuf,
+    },
+    /// The file was refused.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+}
 
 /// The weights file of a network with these parameters; `file` stands for it in errors. Its decoder settings are the
 /// defaults and its scores empty: `attacca-train calibrate` and `evaluate` find those through the engine.
@@ -34,4 +54,75 @@ pub fn weights(
         scores: Vec::new(),
     };
     WeightsFile::new(file, description, parameters)
+}
+
+/// A network halfway between the one that a fit started from, in `file`, and the fitted one; it has learnt from the data
+/// of both.
+///
+/// # Errors
+/// [`MeanError`] where the two differ in more than their parameters.
+pub fn mean(fitted: &WeightsFile, file: &Path) -> Result<WeightsFile, MeanError> {
+    let start = WeightsFile::read(file)?;
+    let mut description = fitted.description().clone();
+    let before = start.description();
+    let is_same = (&before.front_end, &before.layers) == (&description.front_end, &description.layers);
+    let halfway = |(name, tensor): (&String, &Tensor)| {
+        let other = start.tensors().get(name).filter(|other| other.shape == tensor.shape)?;
+        let values = tensor.values.iter().zip(&other.values).map(|(value, other)| f32::midpoint(*value, *other));
+        Some((name.clone(), Tensor { shape: tensor.shape.clone(), values: values.collect() }))
+    };
+    let tensors: Option<BTreeMap<String, Tensor>> = fitted.tensors().iter().map(halfway).collect();
+    let Some(tensors) = tensors.filter(|_| is_same) else {
+        return Err(MeanError::Other { file: file.to_owned() });
+    };
+    let known = before.training_data.iter().filter(|source| !description.training_data.contains(source)).cloned();
+    let known: Vec<_> = known.collect();
+    description.training_data.extend(known);
+    description.training_data.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(WeightsFile::new(file, description, tensors)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use attacca_models::{Task, description::DataSource, shipped};
+
+    use super::*;
+
+    /// The shipped network for onsets with every parameter changed, learnt from one source alone.
+    fn changed(change: impl Fn(f32) -> f32, source: &str) -> WeightsFile {
+        let shipped = shipped::weights(Task::Onset).unwrap();
+        let text = || source.to_owned();
+        let mut description = shipped.description().clone();
+        description.training_data = vec![DataSource { name: text(), source: text(), licence: text() }];
+        let mut tensors = shipped.tensors().clone();
+        for tensor in tensors.values_mut() {
+            tensor.values.iter_mut().for_each(|value| *value = change(*value));
+        }
+        WeightsFile::new(Path::new("changed"), description, tensors).unwrap()
+    }
+
+    #[test]
+    fn a_mean_lies_halfway_and_has_learnt_from_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("start.safetensors");
+        changed(|value| value - 0.5, "songs").write(&file).unwrap();
+        let mean = mean(&changed(|value| value + 1.0, "noise"), &file).unwrap();
+        let expected = changed(|value| value + 0.25, "noise");
+        for (name, tensor) in mean.tensors() {
+            // A few roundings of values below ten.
+            let mut pairs = tensor.values.iter().zip(&expected.tensors()[name].values);
+            assert!(pairs.all(|(value, expected)| (value - expected).abs() < 1e-5), "{name}");
+        }
+        let sources: Vec<&str> = mean.description().training_data.iter().map(|data| &*data.name).collect();
+        assert_eq!(sources, ["noise", "songs"]);
+    }
+
+    #[test]
+    fn networks_of_other_layers_have_no_mean() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("other.safetensors");
+        shipped::weights(Task::Beat).unwrap().write(&file).unwrap();
+        let refused = mean(&changed(|value| value, "songs"), &file).unwrap_err().to_string();
+        assert!(refused.contains("other.safetensors: expected the front end and the layers"), "{refused}");
+    }
 }

@@ -6,7 +6,10 @@ use attacca_models::{Task, WeightsFile};
 use clap::Args;
 
 use super::evaluate::{EvaluateCommandError, Scores, read_annotated, write_card};
-use crate::evaluate::{listen_to_all, settings::calibrated};
+use crate::{
+    evaluate::{listen_to_all, settings::calibrated},
+    export::{self, MeanError},
+};
 
 /// Finishes the network of a fit: calibrates its decoder on validation data, scores it there, and writes weights and
 /// card.
@@ -20,6 +23,9 @@ pub struct ExportCommand {
     /// The weights file to write; the card is written beside it.
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
+    /// The network that the fit started from: what is written is halfway between that one and the fitted one.
+    #[arg(long, value_name = "WEIGHTS")]
+    pub(super) mean_with: Option<PathBuf>,
     /// What the validation material is called in the file and on the card.
     #[arg(long, value_name = "NAME", default_value = "held-out pieces of the training recipe (SoundFont trained on)")]
     pub(super) material: String,
@@ -34,6 +40,9 @@ pub enum ExportCommandError {
         /// The folder.
         folder: PathBuf,
     },
+    /// The network cannot be read, or has no mean with the other one.
+    #[error(transparent)]
+    Mean(#[from] MeanError),
     /// The network could not be calibrated, scored or written.
     #[error(transparent)]
     Evaluate(#[from] EvaluateCommandError),
@@ -46,16 +55,20 @@ impl ExportCommand {
     /// [`ExportCommandError`] with a message for the user.
     pub fn run(self) -> Result<(), ExportCommandError> {
         let fitted = fitted_network(&self.fit).ok_or_else(|| ExportCommandError::NoFit { folder: self.fit.clone() })?;
-        self.export(&fitted)?;
+        let weights = WeightsFile::read(&fitted).map_err(MeanError::from)?;
+        let weights = match &self.mean_with {
+            Some(start) => export::mean(&weights, start)?,
+            None => weights,
+        };
+        self.export(&weights)?;
         println!("{}", self.out.display());
         Ok(())
     }
 
-    fn export(&self, fitted: &Path) -> Result<(), EvaluateCommandError> {
-        let weights = WeightsFile::read(fitted)?;
+    fn export(&self, weights: &WeightsFile) -> Result<(), EvaluateCommandError> {
         let task = weights.description().task;
         let pieces = read_annotated(&self.data, task)?;
-        let weights = calibrated(&weights, &pieces)?;
+        let weights = calibrated(weights, &pieces)?;
         let scores = Scores::of(task, &pieces, &listen_to_all(&weights, &[], &pieces)?)?;
         println!("{}", scores.table().plain());
         let weights = scores.recorded(&weights, &self.material)?;
