@@ -56,22 +56,23 @@ pub fn weights(
     WeightsFile::new(file, description, parameters)
 }
 
-/// A network halfway between the one that a fit started from, in `file`, and the fitted one; it has learnt from the data
-/// of both.
+/// A network between the one that a fit started from, in `file`, and the fitted one, which has a `share` of 0 to 1 in it;
+/// it has learnt from the data of both.
 ///
 /// # Errors
 /// [`MeanError`] where the two differ in more than their parameters.
-pub fn mean(fitted: &WeightsFile, file: &Path) -> Result<WeightsFile, MeanError> {
+pub fn mean(fitted: &WeightsFile, file: &Path, share: f32) -> Result<WeightsFile, MeanError> {
     let start = WeightsFile::read(file)?;
     let mut description = fitted.description().clone();
     let before = start.description();
     let is_same = (&before.front_end, &before.layers) == (&description.front_end, &description.layers);
-    let halfway = |(name, tensor): (&String, &Tensor)| {
+    let between = |(name, tensor): (&String, &Tensor)| {
         let other = start.tensors().get(name).filter(|other| other.shape == tensor.shape)?;
-        let values = tensor.values.iter().zip(&other.values).map(|(value, other)| f32::midpoint(*value, *other));
+        let values =
+            tensor.values.iter().zip(&other.values).map(|(value, other)| share * value + (1.0 - share) * other);
         Some((name.clone(), Tensor { shape: tensor.shape.clone(), values: values.collect() }))
     };
-    let tensors: Option<BTreeMap<String, Tensor>> = fitted.tensors().iter().map(halfway).collect();
+    let tensors: Option<BTreeMap<String, Tensor>> = fitted.tensors().iter().map(between).collect();
     let Some(tensors) = tensors.filter(|_| is_same) else {
         return Err(MeanError::Other { file: file.to_owned() });
     };
@@ -102,12 +103,12 @@ mod tests {
     }
 
     #[test]
-    fn a_mean_lies_halfway_and_has_learnt_from_both() {
+    fn a_mean_lies_between_and_has_learnt_from_both() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("start.safetensors");
         changed(|value| value - 0.5, "songs").write(&file).unwrap();
-        let mean = mean(&changed(|value| value + 1.0, "noise"), &file).unwrap();
-        let expected = changed(|value| value + 0.25, "noise");
+        let mean = mean(&changed(|value| value + 1.5, "noise"), &file, 0.75).unwrap();
+        let expected = changed(|value| value + 1.0, "noise");
         for (name, tensor) in mean.tensors() {
             // A few roundings of values below ten.
             let mut pairs = tensor.values.iter().zip(&expected.tensors()[name].values);
@@ -122,7 +123,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("other.safetensors");
         shipped::weights(Task::Beat).unwrap().write(&file).unwrap();
-        let refused = mean(&changed(|value| value, "songs"), &file).unwrap_err().to_string();
+        let refused = mean(&changed(|value| value, "songs"), &file, 0.5).unwrap_err().to_string();
         assert!(refused.contains("other.safetensors: expected the front end and the layers"), "{refused}");
     }
 }

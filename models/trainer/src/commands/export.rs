@@ -23,9 +23,12 @@ pub struct ExportCommand {
     /// The weights file to write; the card is written beside it.
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
-    /// The network that the fit started from: what is written is halfway between that one and the fitted one.
+    /// The network that the fit started from: what is written is the mean of that one and the fitted one.
     #[arg(long, value_name = "WEIGHTS")]
     pub(super) mean_with: Option<PathBuf>,
+    /// Weight of the fitted network in that mean, in percent.
+    #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(super) share: u8,
     /// What the validation material is called in the file and on the card.
     #[arg(long, value_name = "NAME", default_value = "held-out pieces of the training recipe (SoundFont trained on)")]
     pub(super) material: String,
@@ -57,7 +60,7 @@ impl ExportCommand {
         let fitted = fitted_network(&self.fit).ok_or_else(|| ExportCommandError::NoFit { folder: self.fit.clone() })?;
         let weights = WeightsFile::read(&fitted).map_err(MeanError::from)?;
         let weights = match &self.mean_with {
-            Some(start) => export::mean(&weights, start)?,
+            Some(start) => export::mean(&weights, start, f32::from(self.share) / 100.0)?,
             None => weights,
         };
         self.export(&weights)?;

@@ -76,7 +76,7 @@ impl QuickstartCommand {
 
         println!("\n3. Calibrating, scoring and exporting it\n");
         let material = "held-out pieces of the quick start".to_owned();
-        ExportCommand { fit, data, out: weights.clone(), mean_with: None, material }.run()?;
+        ExportCommand { fit, data, out: weights.clone(), mean_with: None, share: 50, material }.run()?;
 
         println!("\nHear a recording with it:\n  attacca analyze --model {} RECORDING", weights.display());
         println!("Look at it:\n  attacca-train inspect {}", weights.display());
