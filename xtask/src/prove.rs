@@ -9,9 +9,14 @@ use crate::shell;
 
 /// Runs the proofs that are named, or all of them.
 pub fn run(names: &[String]) -> Result<(), String> {
-    let all = [("realtime", realtime as fn() -> Result<(), String>), ("threads", threads), ("handover", handover)];
+    let all = [
+        ("realtime", realtime as fn() -> Result<(), String>),
+        ("threads", threads),
+        ("handover", handover),
+        ("soak", soak),
+    ];
     if let Some(unknown) = names.iter().find(|name| !all.iter().any(|(known, _)| known == name)) {
-        return Err(format!("expected `realtime`, `threads` or `handover`, found `{unknown}`"));
+        return Err(format!("expected `realtime`, `threads`, `handover` or `soak`, found `{unknown}`"));
     }
     let mut wanted = all.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|wanted| wanted == name));
     wanted.try_for_each(|(_, prove)| prove())
@@ -34,6 +39,11 @@ fn handover() -> Result<(), String> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["test", "-p", "attacca-engine", "--lib", "--locked", "--", "handover_model", "--nocapture"]);
     shell::run(cargo.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", proofs()?))
+}
+
+/// An hour of audio, as quickly as it can be heard: nothing is lost uncounted, no memory is kept, the clock does not drift.
+fn soak() -> Result<(), String> {
+    shell::cargo(&["bench", "--locked", "-p", "attacca-tests", "--bench", "soak"])
 }
 
 fn nightly(flags: &str, arguments: &[&str]) -> Result<(), String> {
