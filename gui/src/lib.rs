@@ -8,6 +8,8 @@ pub mod action;
 mod beat_clock;
 mod controls;
 mod history;
+pub mod load;
+pub mod networks;
 mod palette;
 pub mod preferences;
 pub mod scene;
@@ -18,6 +20,8 @@ mod widgets;
 pub mod window;
 
 pub use action::Action;
+pub use load::Load;
+pub use networks::Networks;
 pub use preferences::{Preferences, ThemeChoice, View};
 pub use scene::Scene;
 pub use spelling::Spelling;

@@ -7,7 +7,8 @@ use std::{
 
 use attacca_engine::Command;
 use attacca_gui::{
-    Action, Scene, Window,
+    Action, Networks, Scene, Window,
+    networks::LoadedFile,
     scene::{Machine, WeightsSlot},
     window,
 };
@@ -23,7 +24,6 @@ use nice_plug_egui::{
 
 use crate::{
     monitor::{Monitor, Status},
-    networks::Networks,
     osc::OscOutput,
     parameters::{Parameters, set_if_changed},
     project::ProjectWeights,
@@ -164,7 +164,6 @@ impl EditorApp {
     fn carry_out(&mut self, action: Action, scene: &Scene) {
         let parameters = Arc::clone(&self.shared.parameters);
         let networks = Arc::clone(&self.shared.networks);
-        let embed = scene.machine.embed_weights;
         match action {
             Action::Command(command) => self.request(Request::Command(command)),
             Action::Panic => self.request(Request::EndNotes),
@@ -193,9 +192,11 @@ impl EditorApp {
             }
             Action::ChooseWeights(slot) => self.choose(slot),
             Action::LoadWeights(slot, path) => self.load(slot, &path),
-            Action::ForgetWeights(slot, task) => self.keep(networks.forget(slot, task, embed)),
+            Action::ForgetWeights(slot, task) => {
+                self.keep(networks.forget(slot, task), scene.machine.embed_weights);
+            }
             Action::EmbedWeights(embed) => match networks.embed(embed) {
-                Ok(project) => self.keep(project),
+                Ok(files) => self.keep(files, embed),
                 Err(error) => networks.notice(error.to_string()),
             },
         }
@@ -239,13 +240,13 @@ impl EditorApp {
     fn load(&self, slot: WeightsSlot, path: &std::path::Path) {
         let embed = self.shared.parameters.weights.get().embed;
         match self.shared.networks.load(slot, path, embed) {
-            Ok(project) => self.keep(project),
+            Ok(files) => self.keep(files, embed),
             Err(error) => self.shared.networks.notice(error.to_string()),
         }
     }
 
-    fn keep(&self, project: ProjectWeights) {
-        self.shared.parameters.weights.remember(project);
+    fn keep(&self, files: Vec<LoadedFile>, embed: bool) {
+        self.shared.parameters.weights.remember(ProjectWeights::new(files, embed));
     }
 
     /// Looks as a project says that a host has restored since the last frame.

@@ -17,7 +17,6 @@ mod editor;
 mod entry;
 mod listening;
 mod monitor;
-mod networks;
 mod osc;
 mod parameters;
 mod plugin;

@@ -11,10 +11,11 @@ use attacca_engine::{
     Spread, build,
     models::{Task, WeightsFile},
 };
+use attacca_gui::Load;
 use attacca_outputs::{MidiMessage, MidiSender, MidiSettings, osc::TimedEvent};
 
 use crate::{
-    monitor::{Load, MonitorSender, Status},
+    monitor::{MonitorSender, Status},
     parameters::ResultParameters,
 };
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use attacca_engine::{Bpm, Command, SamplePosition};
+use attacca_gui::Networks;
 use attacca_outputs::{
     MidiMessage, MidiSender,
     midi::MidiKind,
@@ -17,7 +18,6 @@ use crate::{
     editor::{self, EditorApp, Request, Shared},
     listening::{Listening, Sinks},
     monitor::{MonitorSender, monitor},
-    networks::Networks,
     osc::OscOutput,
     parameters::{Buttons, Parameters, Slot, is_restored},
     transport::{TransportChange, TransportFollower},
@@ -283,7 +283,7 @@ impl Shared {
     /// Uses what the project says. Any thread but the audio thread.
     fn restore(&self) {
         let slot = self.parameters.settings.slot.value().into();
-        self.networks.restore(&self.parameters.weights.get(), slot);
+        self.networks.restore(&self.parameters.weights.get().files, slot);
         if let Err(error) = self.osc.set(&self.parameters.window.get().osc) {
             self.networks.notice(error.to_string());
         }

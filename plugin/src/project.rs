@@ -3,16 +3,12 @@
 //! Each is JSON with the number of its format. A field that an older plugin did not write has its default. What was written
 //! in a newer format, or is damaged, is refused, and the defaults stay: a project opens in any case.
 
-use std::{
-    path::PathBuf,
-    sync::{
-        PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
 };
 
-use attacca_engine::models::Task;
-use attacca_gui::{Preferences, scene::WeightsSlot};
+use attacca_gui::{Preferences, networks::LoadedFile};
 use attacca_outputs::OscSettings;
 use nice_plug_core::params::persist::PersistentField;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
@@ -34,21 +30,11 @@ pub struct ProjectWeights {
     pub embed: bool,
 }
 
-/// A weights file that stands in for the shipped network of its task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LoadedFile {
-    /// In which slot.
-    #[serde(default)]
-    pub slot: WeightsSlot,
-    /// For which task.
-    pub task: Task,
-    /// Where it was.
-    pub path: PathBuf,
-    /// Its content hash.
-    pub hash: String,
-    /// Its bytes in base64, where they are kept.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bytes: Option<String>,
+impl ProjectWeights {
+    /// What is kept in the present format.
+    pub fn new(files: Vec<LoadedFile>, embed: bool) -> Self {
+        Self { files, embed, ..Self::default() }
+    }
 }
 
 /// The window, and what it sets that no host need know.
@@ -131,6 +117,9 @@ where
 
 #[cfg(test)]
 mod tests {
+    use attacca_engine::models::Task;
+    use attacca_gui::scene::WeightsSlot;
+
     use super::*;
 
     #[test]
@@ -142,7 +131,7 @@ mod tests {
             hash: "12ab".to_owned(),
             bytes: Some("AAAA".to_owned()),
         };
-        let weights = ProjectWeights { files: vec![file], embed: true, ..ProjectWeights::default() };
+        let weights = ProjectWeights::new(vec![file], true);
         let text = serde_json::to_string(&weights).unwrap();
         assert_eq!(serde_json::from_str::<ProjectWeights>(&text).unwrap(), weights);
     }

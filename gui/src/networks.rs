@@ -1,4 +1,6 @@
-//! Which networks listen: the shipped ones, and what the user loaded in their place. Main, window and background thread.
+//! Which networks listen: the shipped ones, and what the user loaded in their place.
+//!
+//! What a window's owner needs to carry out the actions about weights. Any thread but the audio thread.
 
 use std::{
     path::{Path, PathBuf},
@@ -6,16 +8,33 @@ use std::{
 };
 
 use attacca_engine::{
-    Controller,
+    BuildError, Command, Controller,
     models::{Task, WeightsError, WeightsFile, shipped},
 };
-use attacca_gui::scene::{NetworkInUse, WeightsSlot};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde::{Deserialize, Serialize};
 
-use crate::project::{LoadedFile, ProjectWeights};
+use crate::scene::{NetworkInUse, WeightsSlot};
 
 /// Notices that are kept; the oldest give way.
 const NOTICES: usize = 20;
+
+/// A weights file that stands in for the shipped network of its task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadedFile {
+    /// In which slot.
+    #[serde(default)]
+    pub slot: WeightsSlot,
+    /// For which task.
+    pub task: Task,
+    /// Where it was.
+    pub path: PathBuf,
+    /// Its content hash.
+    pub hash: String,
+    /// Its bytes in base64, where they are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<String>,
+}
 
 /// Why a file is not loaded.
 #[derive(Debug, thiserror::Error)]
@@ -51,13 +70,13 @@ struct State {
 }
 
 impl Networks {
-    /// Takes what a project says: each file from its path if it is the one that was meant, else from the bytes that the
-    /// project keeps; where neither is to be had, the shipped network takes its place, and a notice says so.
-    pub fn restore(&self, project: &ProjectWeights, slot: WeightsSlot) {
+    /// Takes what was kept: each file from its path if it is the one that was meant, else from the bytes that were kept;
+    /// where neither is to be had, the shipped network takes its place, and a notice says so.
+    pub fn restore(&self, files: &[LoadedFile], slot: WeightsSlot) {
         let mut state = self.state();
         state.slot = slot;
         state.loaded.clear();
-        for file in &project.files {
+        for file in files {
             match found(file) {
                 Ok(weights) => state.loaded.push((file.clone(), weights)),
                 Err(reason) => state.notice(format!(
@@ -82,11 +101,19 @@ impl Networks {
         state.controller = Some(controller);
     }
 
-    /// Loads a file into a slot; gives what the project is to keep.
+    /// Asks the engine.
+    ///
+    /// # Errors
+    /// [`BuildError::QueueFull`] where nobody takes what is asked for; without an engine there is nobody to ask.
+    pub fn send(&self, command: Command) -> Result<(), BuildError> {
+        self.state().controller.as_mut().map_or(Ok(()), |controller| controller.send(command))
+    }
+
+    /// Loads a file into a slot; gives what is to be kept.
     ///
     /// # Errors
     /// [`LoadError`]; what was loaded before goes on.
-    pub fn load(&self, slot: WeightsSlot, path: &Path, embed: bool) -> Result<ProjectWeights, LoadError> {
+    pub fn load(&self, slot: WeightsSlot, path: &Path, embed: bool) -> Result<Vec<LoadedFile>, LoadError> {
         let read = |source| LoadError::Read { path: path.display().to_string(), source };
         let bytes = std::fs::read(path).map_err(read)?;
         let weights = WeightsFile::from_bytes(path, &bytes)?;
@@ -102,27 +129,27 @@ impl Networks {
         state.forget(slot, task);
         state.loaded.push((file, weights));
         state.replace();
-        Ok(state.project(embed))
+        Ok(state.files())
     }
 
-    /// Puts the shipped network of a task back into a slot; gives what the project is to keep.
-    pub fn forget(&self, slot: WeightsSlot, task: Task, embed: bool) -> ProjectWeights {
+    /// Puts the shipped network of a task back into a slot; gives what is to be kept.
+    pub fn forget(&self, slot: WeightsSlot, task: Task) -> Vec<LoadedFile> {
         let mut state = self.state();
         state.forget(slot, task);
         state.replace();
-        state.project(embed)
+        state.files()
     }
 
-    /// Keeps the bytes of what is loaded in the project, or not; gives what the project is to keep.
+    /// Keeps the bytes of what is loaded, or not; gives what is to be kept.
     ///
     /// # Errors
     /// [`LoadError`] for a network that cannot be written.
-    pub fn embed(&self, embed: bool) -> Result<ProjectWeights, LoadError> {
+    pub fn embed(&self, embed: bool) -> Result<Vec<LoadedFile>, LoadError> {
         let mut state = self.state();
         for (file, weights) in &mut state.loaded {
             file.bytes = if embed { Some(BASE64_STANDARD.encode(weights.to_bytes(&file.path)?)) } else { None };
         }
-        Ok(state.project(embed))
+        Ok(state.files())
     }
 
     /// Listens with the networks of a slot.
@@ -203,9 +230,8 @@ impl State {
         self.loaded.retain(|(file, _)| (file.slot, file.task) != (slot, task));
     }
 
-    fn project(&self, embed: bool) -> ProjectWeights {
-        let files = self.loaded.iter().map(|(file, _)| file.clone()).collect();
-        ProjectWeights { files, embed, ..ProjectWeights::default() }
+    fn files(&self) -> Vec<LoadedFile> {
+        self.loaded.iter().map(|(file, _)| file.clone()).collect()
     }
 
     /// Says something, or says it again: then it moves to the end.
@@ -223,7 +249,7 @@ fn same(some: &[WeightsFile], others: &[WeightsFile]) -> bool {
         && some.iter().zip(others).all(|(some, other)| some.content_hash() == other.content_hash())
 }
 
-/// The network of a file that a project names, or why it is not to be had.
+/// The network of a file that was kept, or why it is not to be had.
 fn found(file: &LoadedFile) -> Result<WeightsFile, String> {
     let checked = |bytes: &[u8]| {
         let weights = WeightsFile::from_bytes(&file.path, bytes).map_err(|error| error.to_string())?;
@@ -250,7 +276,7 @@ mod tests {
     }
 
     fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("attacca-plugin-{name}-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("attacca-networks-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         folder
     }
@@ -260,10 +286,10 @@ mod tests {
         let folder = folder("kept");
         let path = shipped_file(&folder, Task::Beat);
         let networks = Networks::default();
-        let project = networks.load(WeightsSlot::A, &path, true).unwrap();
+        let files = networks.load(WeightsSlot::A, &path, true).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
         let opened = Networks::default();
-        opened.restore(&project, WeightsSlot::A);
+        opened.restore(&files, WeightsSlot::A);
         assert_eq!(opened.notices(), Vec::<String>::new());
         assert_eq!(opened.shown([0; 5]).1, [(WeightsSlot::A, Task::Beat, path)]);
     }
@@ -272,17 +298,17 @@ mod tests {
     fn a_file_that_is_gone_for_good_gives_way_to_the_shipped_one_and_says_so() {
         let folder = folder("gone");
         let path = shipped_file(&folder, Task::Beat);
-        let project = Networks::default().load(WeightsSlot::A, &path, false).unwrap();
+        let files = Networks::default().load(WeightsSlot::A, &path, false).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
         let opened = Networks::default();
-        opened.restore(&project, WeightsSlot::A);
+        opened.restore(&files, WeightsSlot::A);
         let notices = opened.notices();
         assert!(
             notices[0].contains("network.safetensors") && notices[0].contains("shipped beat network"),
             "{notices:?}"
         );
         assert_eq!(opened.in_use().len(), shipped::all().len());
-        opened.restore(&project, WeightsSlot::A);
+        opened.restore(&files, WeightsSlot::A);
         assert_eq!(opened.notices(), notices, "a host that activates again is told once");
     }
 
@@ -290,10 +316,10 @@ mod tests {
     fn another_network_under_the_same_name_is_not_taken() {
         let folder = folder("other");
         let path = shipped_file(&folder, Task::Beat);
-        let project = Networks::default().load(WeightsSlot::A, &path, false).unwrap();
+        let files = Networks::default().load(WeightsSlot::A, &path, false).unwrap();
         std::fs::write(&path, shipped::bytes(Task::Onset).unwrap()).unwrap();
         let opened = Networks::default();
-        opened.restore(&project, WeightsSlot::A);
+        opened.restore(&files, WeightsSlot::A);
         std::fs::remove_dir_all(&folder).unwrap();
         assert!(opened.notices()[0].contains("found another one"), "{:?}", opened.notices());
     }
