@@ -8,6 +8,7 @@
 //! Every note that begins also ends: after [`NOTE_SECONDS`], or for a chord with the next one, and at the latest with
 //! [`MidiSender::end_all`].
 
+mod bytes;
 mod sounding;
 mod voicing;
 
@@ -15,6 +16,7 @@ use attacca_engine::{
     Bpm, Event, EventKind, OnsetBand, SamplePosition, Snapshot, models::vocabulary::ChordOverBass, snapshot::BeatState,
 };
 
+pub use self::bytes::MidiBytes;
 use self::sounding::Sounding;
 use crate::settings::MidiSettings;
 

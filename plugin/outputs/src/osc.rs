@@ -9,8 +9,10 @@
 //! | `/attacca/key` | label such as `A:min`, confidence |
 //!
 //! Each message is one packet, sent as soon as it is known; the last argument of each is how many seconds ago the event
-//! happened. An [`OscSender`] has a thread of its own, which is handed events over a wait-free queue and looks for them
+//! happened. [`OscBundles`] are sent by whoever has a thread to spare; an [`OscSender`] has a thread of its own, which is handed events over a wait-free queue and looks for them
 //! every two milliseconds. Messages are lost, and counted, where the network does not take them.
+
+mod bundles;
 
 use std::{
     net::{ToSocketAddrs, UdpSocket},
@@ -24,6 +26,8 @@ use std::{
 
 use attacca_engine::{Event, EventKind};
 use rosc::{OscMessage, OscPacket, OscType, encoder};
+
+pub use self::bundles::OscBundles;
 
 /// How long the thread sleeps when there is nothing to send.
 const IDLE: Duration = Duration::from_millis(2);
@@ -85,14 +89,8 @@ impl OscSender {
     /// # Errors
     /// [`OscError`] for a target that cannot be understood, or a system that gives no socket or thread.
     pub fn start(target: &str, events: &OscEvents) -> Result<Self, OscError> {
-        let refused = |reason: String| OscError::Target { target: target.to_owned(), reason };
         let failed = |source| OscError::System { target: target.to_owned(), source };
-        let mut addresses = target.to_socket_addrs().map_err(|error| refused(error.to_string()))?;
-        let address = addresses.next().ok_or_else(|| refused("no such host".to_owned()))?;
-        let local = if address.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
-        let socket = UdpSocket::bind(local).map_err(failed)?;
-        socket.connect(address).map_err(failed)?;
-
+        let socket = connect(target)?;
         let events = Arc::clone(&events.0);
         while events.lock().unwrap_or_else(PoisonError::into_inner).pop().is_ok() {}
         let stop = Arc::new(AtomicBool::new(false));
@@ -127,6 +125,18 @@ impl Drop for OscSender {
             let _ = thread.join();
         }
     }
+}
+
+/// A socket whose packets go to `target`.
+fn connect(target: &str) -> Result<UdpSocket, OscError> {
+    let refused = |reason: String| OscError::Target { target: target.to_owned(), reason };
+    let failed = |source| OscError::System { target: target.to_owned(), source };
+    let mut addresses = target.to_socket_addrs().map_err(|error| refused(error.to_string()))?;
+    let address = addresses.next().ok_or_else(|| refused("no such host".to_owned()))?;
+    let local = if address.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
+    let socket = UdpSocket::bind(local).map_err(failed)?;
+    socket.connect(address).map_err(failed)?;
+    Ok(socket)
 }
 
 /// The message of an event.
