@@ -84,17 +84,10 @@ impl Window {
 
     /// Draws a frame into all of `ui`, and returns what the user wants.
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene) -> Vec<Action> {
-        self.enter(ui.ctx());
-        if self.apply(ui.ctx()) {
+        if !self.begin(ui.ctx(), scene) {
             return Vec::new();
         }
-        self.history.hear_snapshot(&scene.snapshot);
-        while let Some(portrait) = self.history.fresh_portraits.pop_front() {
-            self.spectrogram.hear(&portrait, scene.machine.sample_rate_hz);
-        }
         self.choose_view_by_key(ui.ctx());
-        self.notice_movement(ui.ctx(), scene);
-
         let mut actions = Vec::new();
         let theme = ui.ctx().theme();
         let palette = Palette::of(theme);
@@ -111,8 +104,37 @@ impl Window {
         let dropped = ui.input(|input| input.raw.dropped_files.clone());
         let dropped = dropped.into_iter().map(|file| file.path().to_path_buf());
         actions.extend(dropped.map(|path| Action::LoadWeights(scene.machine.slot, path)));
-        self.ask_for_frames(ui.ctx(), scene);
+        let quick = matches!(self.preferences.view, View::Stage | View::Analysis);
+        self.ask_for_frames(ui.ctx(), scene, quick);
         actions
+    }
+
+    /// Draws the stage view and nothing else into all of `ui`: for a whole screen, or a very small window.
+    pub fn show_stage(&mut self, ui: &mut Ui, scene: &Scene) {
+        if !self.begin(ui.ctx(), scene) {
+            return;
+        }
+        let palette = Palette::of(ui.ctx().theme());
+        CentralPanel::default().frame(Frame::new().fill(palette.background)).show(ui, |ui| {
+            let still_seconds = ui.input(|input| input.time) - self.moved_at_seconds;
+            let (history, preferences) = (&self.history, &self.preferences);
+            stage::show(ui, &Picture { scene, history, preferences, palette, still_seconds });
+        });
+        self.ask_for_frames(ui.ctx(), scene, true);
+    }
+
+    /// Takes in what was handed over since the last frame; says whether this frame is to be drawn.
+    fn begin(&mut self, context: &Context, scene: &Scene) -> bool {
+        self.enter(context);
+        if self.apply(context) {
+            return false;
+        }
+        self.history.hear_snapshot(&scene.snapshot);
+        while let Some(portrait) = self.history.fresh_portraits.pop_front() {
+            self.spectrogram.hear(&portrait, scene.machine.sample_rate_hz);
+        }
+        self.notice_movement(context, scene);
+        true
     }
 
     fn view(&mut self, ui: &mut Ui, scene: &Scene, theme: Theme, actions: &mut Vec<Action>) {
@@ -200,10 +222,9 @@ impl Window {
         }
     }
 
-    fn ask_for_frames(&self, context: &Context, scene: &Scene) {
+    fn ask_for_frames(&self, context: &Context, scene: &Scene, quick: bool) {
         let seconds = context.input(|input| input.time);
         if seconds - self.moved_at_seconds < STILL_AFTER_SECONDS && scene.snapshot.position > SamplePosition(0) {
-            let quick = matches!(self.preferences.view, View::Stage | View::Analysis);
             context.request_repaint_after(if quick { FRAME } else { SLOW_FRAME });
         }
     }

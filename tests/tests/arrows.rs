@@ -60,6 +60,7 @@ fn rooms_use_only_the_rooms_they_may() {
         ("attacca-outputs", vec!["attacca-engine"]),
         ("attacca-gui", vec!["attacca-engine", "attacca-outputs"]),
         ("attacca-plugin", vec!["attacca-engine", "attacca-gui", "attacca-outputs"]),
+        ("attacca-app", vec!["attacca-decode", "attacca-engine", "attacca-gui", "attacca-outputs"]),
         ("attacca-tests", vec!["attacca-engine", "attacca-models"]),
         ("xtask", vec![]),
     ]);

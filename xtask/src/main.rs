@@ -4,6 +4,7 @@ mod bench;
 mod bundle;
 mod demo;
 mod instructions;
+mod live;
 mod neon;
 mod prove;
 mod scores;
@@ -20,6 +21,8 @@ Attacca's chores. Each command installs the system packages it needs, or says ho
 Usage: cargo xtask COMMAND
 
   demo     analyse a real recording and write a page that shows what was heard
+  live     build the live app and open its window (what follows goes to it, such as --headless)
+  prepare  install the system packages that building and testing everything needs
   test     run every test of the workspace
   bundle   build the plugin as Attacca.vst3 and Attacca.clap under target/bundled (--release for the fast one)
   install  bundle the plugin and copy it to your plugin folders
@@ -41,6 +44,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["demo"] => demo::run(),
+        ["live", ..] => live::run(&arguments[1..]),
+        ["prepare"] => test::prepare(),
         ["bundle", ..] => system_packages::install(&system_packages::BUILD).and_then(|()| bundle::run(&arguments[1..])),
         ["install"] => system_packages::install(&system_packages::BUILD).and_then(|()| bundle::install()),
         ["test"] => test::run(),
@@ -51,8 +56,7 @@ fn main() -> ExitCode {
         ["bench", ..] => bench::run(&arguments[1..]),
         ["neon"] => neon::run(),
         ["instructions"] => instructions::run(),
-        ["setup"] => system_packages::install(&system_packages::BUILD)
-            .and_then(|()| system_packages::install(&system_packages::TEST))
+        ["setup"] => test::prepare()
             .and_then(|()| system_packages::install(&system_packages::EMULATION))
             .and_then(|()| system_packages::install(&system_packages::VALGRIND))
             .and_then(|()| system_packages::install(&system_packages::HOSTS))

@@ -41,9 +41,22 @@ impl SystemPackage {
 /// What the demo and the analyser need: a linker for Rust.
 pub const BUILD: [SystemPackage; 1] = [SystemPackage { name: "gcc", sign: Sign::File("/usr/bin/cc") }];
 
-/// What the tests need beside it: Python environments, in which the real mir_eval scores what the trainer scores.
-pub const TEST: [SystemPackage; 1] =
-    [SystemPackage { name: "python3-venv", sign: Sign::PythonModules("venv, ensurepip") }];
+/// What the live app is built with: ALSA's headers, and D-Bus's, by which it asks for real-time priority.
+pub const LIVE: [SystemPackage; 3] = [
+    SystemPackage { name: "pkg-config", sign: Sign::File("/usr/bin/pkg-config") },
+    SystemPackage { name: "libasound2-dev", sign: Sign::File("/usr/include/alsa/asoundlib.h") },
+    SystemPackage { name: "libdbus-1-dev", sign: Sign::File("/usr/include/dbus-1.0/dbus/dbus.h") },
+];
+
+/// What the tests need beside these: Python environments, in which the real mir_eval scores what the trainer scores; and audio
+/// servers and a browser for the live app.
+pub const TEST: [SystemPackage; 5] = [
+    SystemPackage { name: "python3-venv", sign: Sign::PythonModules("venv, ensurepip") },
+    SystemPackage { name: "jackd2", sign: Sign::File("/usr/bin/jackd") },
+    SystemPackage { name: "pulseaudio", sign: Sign::File("/usr/bin/pulseaudio") },
+    SystemPackage { name: "pulseaudio-utils", sign: Sign::File("/usr/bin/paplay") },
+    SystemPackage { name: "chromium", sign: Sign::File("/usr/bin/chromium") },
+];
 
 /// What `cargo xtask neon` links for AArch64 with and runs it in.
 pub const EMULATION: [SystemPackage; 3] = [
