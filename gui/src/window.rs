@@ -123,10 +123,16 @@ impl Window {
         self.ask_for_frames(ui.ctx(), scene, true);
     }
 
+    /// Gives fonts, theme and scale to a context; says whether this frame is to be drawn, and not drawn anew with them. For owners
+    /// that draw before or beside the views, which do it themselves.
+    pub fn prepare(&mut self, context: &Context) -> bool {
+        self.enter(context);
+        !self.apply(context)
+    }
+
     /// Takes in what was handed over since the last frame; says whether this frame is to be drawn.
     fn begin(&mut self, context: &Context, scene: &Scene) -> bool {
-        self.enter(context);
-        if self.apply(context) {
+        if !self.prepare(context) {
             return false;
         }
         self.history.hear_snapshot(&scene.snapshot);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use cpal::{
-    Device, DeviceId, HostId, SupportedBufferSize,
+    Device, DeviceDirection, DeviceId, HostId, SupportedBufferSize,
     traits::{DeviceTrait, HostTrait},
 };
 
@@ -65,8 +65,12 @@ fn inputs_of(host_id: HostId) -> Vec<InputDevice> {
 /// What there is to say of a device that can be listened to.
 fn described(host_id: HostId, device: Device, default: Option<&DeviceId>) -> Option<InputDevice> {
     let id = device.id().ok()?;
+    let description = device.description().ok()?;
+    let mut name = format!("{}: {}", host_id.name(), description.name());
+    // JACK's output says formats as if it were an input.
+    let is_output = description.direction() == DeviceDirection::Output;
     let mut ranges: Vec<_> = device.supported_input_configs().map(Iterator::collect).unwrap_or_default();
-    let mut name = format!("{}: {}", host_id.name(), device.description().ok()?.name());
+    ranges.retain(|_| !is_output);
     if ranges.is_empty() && plays_back_what_it_is_given(host_id) {
         ranges = device.supported_output_configs().ok()?.collect();
         name.push_str(" (what it plays)");

@@ -30,9 +30,14 @@ pub fn run(arguments: &Arguments, configuration: &Configuration, stop: &Arc<Atom
     }
     let is_file = arguments.file.is_some();
     session.listen(arguments.first_input(configuration));
-    let mut has_heard = false;
+    let (mut has_heard, mut xruns) = (false, 0);
     while !stop.load(Ordering::Relaxed) {
-        has_heard |= session.input().is_open;
+        let input = session.input();
+        has_heard |= input.is_open;
+        if input.xruns > xruns {
+            xruns = input.xruns;
+            eprintln!("attacca-live: {xruns} buffers of the input came too late or not at all so far (xruns)");
+        }
         match session.told().recv_timeout(PERIOD) {
             Ok(Told::Notice(text)) => eprintln!("attacca-live: {text}"),
             // A file that could not be opened has ended as well.

@@ -140,6 +140,9 @@ impl eframe::App for App {
         }
         self.take_what_was_told();
         self.take_chosen();
+        if !self.window.prepare(&context) {
+            return;
+        }
         let scene = scene::scene(&self.session, &self.configuration, &self.notices);
         for wish in shortcuts::wishes(&context, self.extent != Extent::Whole) {
             self.fulfil(&context, wish, &scene.settings);

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use attacca_decode::{DecodeError, Recording, Source};
+use attacca_decode::{DecodeError, Recording, Source, printable::Printable};
 
 use crate::ear::{Ear, InputFormat};
 
@@ -26,8 +26,13 @@ const WAIT: Duration = Duration::from_millis(1);
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It cannot be read.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
+    #[error("{}: {source}", Printable(path))]
+    Decode {
+        /// Which.
+        path: PathBuf,
+        /// What was expected and found.
+        source: DecodeError,
+    },
     /// No thread.
     #[error("a recording cannot be played: {0}")]
     Thread(#[from] io::Error),
@@ -48,7 +53,8 @@ impl FilePlayer {
     /// # Errors
     /// [`FileError`] where it cannot be read.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let recording = Recording::open(&Source::File(path.to_owned()))?;
+        let recording = Recording::open(&Source::File(path.to_owned()));
+        let recording = recording.map_err(|source| FileError::Decode { path: path.to_owned(), source })?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let format = InputFormat::new(name, recording.format().sample_rate_hz, recording.output_channels(), &[]);
         Ok(Self { path: path.to_owned(), recording: Some(recording), format, stop: Arc::default(), thread: None })
