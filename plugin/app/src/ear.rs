@@ -13,7 +13,7 @@ use std::{
 };
 
 use attacca_engine::{
-    BuildError, Command, Controller, EngineConfig, Processor, Reader, SamplePosition, Settings, build,
+    BuildError, Command, Controller, EngineConfig, Processor, Reader, SamplePosition, Settings, Spread, build,
     models::{Task, WeightsFile},
 };
 use attacca_gui::Load;
@@ -141,6 +141,7 @@ pub fn listen(
         event_capacity: EVENTS,
         snapshot_capacity: HOPS,
         portrait_capacity: HOPS,
+        spread: Spread::HOP,
     };
     let (controller, mut processor, reader) = build(config)?;
     processor.command(Command::Settings(settings));

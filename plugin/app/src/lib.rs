@@ -22,6 +22,7 @@ mod headless;
 pub mod input;
 pub mod input_clock;
 pub mod midi_port;
+mod priority;
 pub mod recorder;
 pub mod report;
 pub mod session;

@@ -23,6 +23,7 @@ use crate::{
     feed::{FeedSender, Shown},
     input_clock::InputClock,
     midi_port::MidiPort,
+    priority,
     report::{Report, StateReport},
 };
 
@@ -36,9 +37,6 @@ const STATE_PERIOD: Duration = Duration::from_millis(50);
 const BEAT_AHEAD_SECONDS: f64 = 0.1;
 /// Two predictions closer than this share of a beat are the same beat.
 const SAME_BEAT: f64 = 0.5;
-/// Frames and rate that real-time priority is asked for with: the thread's period.
-const PRIORITY_FRAMES: u32 = 48;
-const PRIORITY_RATE_HZ: u32 = 48_000;
 
 /// What the thread is asked for.
 pub enum Order {
@@ -349,8 +347,7 @@ impl Sending {
     }
 
     fn ask_for_priority(&mut self) {
-        let asked = audio_thread_priority::promote_current_thread_to_real_time(PRIORITY_FRAMES, PRIORITY_RATE_HZ);
-        if let Err(error) = asked {
+        if let Err(error) = priority::ask() {
             let text = format!(
                 "No real-time priority for MIDI ({error}): notes and clock may come late while the machine is busy. \
                  Install rtkit, or allow it in /etc/security/limits.d."

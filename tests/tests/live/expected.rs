@@ -1,6 +1,6 @@
 //! What the engine says of samples, as the app and `attacca analyze` ask it.
 
-use attacca_engine::{Command, EngineConfig, Event, EventKind, Settings, build, models::shipped};
+use attacca_engine::{Command, EngineConfig, Event, EventKind, Settings, Spread, build, models::shipped};
 use serde_json::Value;
 
 /// Everything that is said of mono samples, the silence after them being there for the engine to say what it holds back.
@@ -12,6 +12,7 @@ pub fn events(samples: &[f32], sample_rate_hz: u32) -> Vec<Event> {
         event_capacity: 4096,
         snapshot_capacity: 0,
         portrait_capacity: 0,
+        spread: Spread::HOP,
     })
     .unwrap();
     processor.command(Command::Settings(Settings::default()));

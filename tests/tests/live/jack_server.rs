@@ -5,20 +5,20 @@ use std::process::{Child, Command, Stdio};
 use crate::app::wait;
 
 /// Frames in a period.
-pub const PERIOD_FRAMES: u32 = 256;
+pub const PERIOD_FRAMES: u32 = 512;
 
 /// A server, until it is dropped.
 pub struct JackServer(Child);
 
 impl JackServer {
-    /// Starts the server of this process's environment.
+    /// Starts the server of this process's environment, in real time where the system lets it.
     pub fn start(sample_rate_hz: u32) -> Self {
         jack::set_logger(jack::LoggerType::None);
         let name = std::env::var("JACK_DEFAULT_SERVER").expect("the test runs alone");
         let rate = sample_rate_hz.to_string();
         let period = PERIOD_FRAMES.to_string();
         let server = Command::new("jackd")
-            .args(["-r", "--name", &name, "-d", "dummy", "-r", &rate, "-p", &period, "-C", "2", "-P", "2"])
+            .args(["--name", &name, "-d", "dummy", "-r", &rate, "-p", &period, "-C", "2", "-P", "2"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
