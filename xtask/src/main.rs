@@ -22,6 +22,7 @@ Usage: cargo xtask COMMAND
 
   demo     analyse a real recording and write a page that shows what was heard
   live     build the live app and open its window (what follows goes to it, such as --headless)
+  soak     let the live app listen for an hour (or as many minutes as you say) and watch its memory
   prepare  install the system packages that building and testing everything needs
   test     run every test of the workspace
   bundle   build the plugin as Attacca.vst3 and Attacca.clap under target/bundled (--release for the fast one)
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["demo"] => demo::run(),
         ["live", ..] => live::run(&arguments[1..]),
+        ["soak", ..] => live::soak(&arguments[1..]),
         ["prepare"] => test::prepare(),
         ["bundle", ..] => system_packages::install(&system_packages::BUILD).and_then(|()| bundle::run(&arguments[1..])),
         ["install"] => system_packages::install(&system_packages::BUILD).and_then(|()| bundle::install()),

@@ -51,11 +51,11 @@ fn listed(found: &[String]) -> String {
 
 /// Every input, system by system. Systems that are not running have none.
 pub fn inputs() -> Vec<InputDevice> {
-    jack::set_logger(jack::LoggerType::None);
     cpal::available_hosts().into_iter().flat_map(inputs_of).collect()
 }
 
 fn inputs_of(host_id: HostId) -> Vec<InputDevice> {
+    jack::set_logger(jack::LoggerType::None);
     let Ok(host) = cpal::host_from_id(host_id) else { return Vec::new() };
     let default = host.default_input_device().and_then(|device| device.id().ok());
     let Ok(devices) = host.devices() else { return Vec::new() };
@@ -101,21 +101,29 @@ fn plays_back_what_it_is_given(host_id: HostId) -> bool {
 ///
 /// # Errors
 /// [`DeviceError`] where there is none.
-pub fn find(wanted: Option<&str>, mut inputs: Vec<InputDevice>) -> Result<InputDevice, DeviceError> {
-    let position = match wanted {
-        Some(wanted) => {
-            let part = wanted.to_lowercase();
-            let by_id = inputs.iter().position(|input| input.id == wanted);
-            by_id.or_else(|| inputs.iter().position(|input| input.name.to_lowercase().contains(&part))).ok_or_else(
-                || DeviceError::Unknown {
-                    wanted: wanted.to_owned(),
-                    found: inputs.iter().map(|input| input.name.clone()).collect(),
-                },
-            )?
-        }
-        None => inputs.iter().position(|input| input.is_default).unwrap_or(0),
+pub fn find(wanted: Option<&str>) -> Result<InputDevice, DeviceError> {
+    // Other systems are not disturbed for what an id says.
+    let inputs = match wanted.and_then(|wanted| wanted.parse::<DeviceId>().ok()) {
+        Some(id) => inputs_of(id.host()),
+        None => inputs(),
     };
-    if position < inputs.len() { Ok(inputs.swap_remove(position)) } else { Err(DeviceError::None) }
+    chosen(wanted, inputs)
+}
+
+fn chosen(wanted: Option<&str>, mut inputs: Vec<InputDevice>) -> Result<InputDevice, DeviceError> {
+    let Some(wanted) = wanted else {
+        let default = inputs.iter().position(|input| input.is_default).unwrap_or(0);
+        return if inputs.is_empty() { Err(DeviceError::None) } else { Ok(inputs.swap_remove(default)) };
+    };
+    let part = wanted.to_lowercase();
+    let by_id = inputs.iter().position(|input| input.id == wanted);
+    match by_id.or_else(|| inputs.iter().position(|input| input.name.to_lowercase().contains(&part))) {
+        Some(position) => Ok(inputs.swap_remove(position)),
+        None => {
+            let found = inputs.into_iter().map(|input| input.name).collect();
+            Err(DeviceError::Unknown { wanted: wanted.to_owned(), found })
+        }
+    }
 }
 
 /// A list for people.

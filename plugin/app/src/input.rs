@@ -40,6 +40,8 @@ use crate::{
 const PERIOD: Duration = Duration::from_millis(100);
 /// How long it waits before it tries to open one again.
 const RETRY: Duration = Duration::from_secs(1);
+/// How long it waits before it tries to open a MIDI port again.
+const PORT_RETRY: Duration = Duration::from_secs(3);
 /// An input that gives nothing for so long has stalled: no buffer is that long.
 const STALL: Duration = Duration::from_secs(2);
 
@@ -148,7 +150,7 @@ impl Keeper {
             choice: InputChoice::Nothing,
             source: None,
             retry_at: Instant::now(),
-            port: PortKeeping { choice: port, open_with_jack: None, retry_at: Instant::now() },
+            port: PortKeeping::new(port),
             recorder,
             recording: None,
         };
@@ -203,9 +205,17 @@ enum Source {
 
 struct PortKeeping {
     choice: MidiPortChoice,
-    /// Whether the port that is open was opened for an input of JACK's.
-    open_with_jack: Option<bool>,
+    /// Whether the port that is open, or is not to be had, was asked for beside an input of JACK's.
+    settled_with_jack: Option<bool>,
+    /// Whether it was said that it does not open.
+    is_said: bool,
     retry_at: Instant,
+}
+
+impl PortKeeping {
+    fn new(choice: MidiPortChoice) -> Self {
+        Self { choice, settled_with_jack: None, is_said: false, retry_at: Instant::now() }
+    }
 }
 
 struct Keeping {
@@ -238,7 +248,7 @@ impl Keeping {
             Request::Listen(choice) => self.choice = choice,
             Request::Record(recorder) => self.recorder = recorder,
             Request::Port(port) => {
-                self.port = PortKeeping { choice: port, open_with_jack: None, retry_at: Instant::now() };
+                self.port = PortKeeping::new(port);
                 return;
             }
         }
@@ -289,7 +299,7 @@ impl Keeping {
             InputChoice::Device(choice) => {
                 // One that was open before is waited for, even if the system has another default by now.
                 let device = self.status(|status| status.device.clone()).or(choice.device);
-                let device = devices::find(device.as_deref(), devices::inputs())?;
+                let device = devices::find(device.as_deref())?;
                 let opening = stream::Opening::new(&device, choice.buffer_frames)?;
                 let format = opening.format(&device.name, &choice.channels);
                 let listening = self.listen(format, true)?;
@@ -356,27 +366,26 @@ impl Keeping {
     /// Opens the MIDI port that is wanted, if it is not open.
     fn keep_port(&mut self) {
         if self.means.port_lost.swap(false, Ordering::Relaxed) {
-            self.port.open_with_jack = None;
+            self.port.settled_with_jack = None;
         }
         let with_jack = self.status(|status| status.device.as_ref().is_some_and(|device| device.starts_with("jack:")));
         let waits = self.choice != InputChoice::Nothing && self.source.is_none();
-        if self.port.open_with_jack == Some(with_jack) || waits || Instant::now() < self.port.retry_at {
+        if self.port.settled_with_jack == Some(with_jack) || waits || Instant::now() < self.port.retry_at {
             return;
         }
-        let is_first = self.port.open_with_jack.is_none();
         match MidiPort::open(&self.port.choice, with_jack) {
             Ok(port) => {
-                self.port.open_with_jack = Some(with_jack);
+                (self.port.settled_with_jack, self.port.is_said) = (Some(with_jack), false);
                 self.means.timing.order(Order::Port(port));
             }
             Err(error) => {
-                self.port.retry_at = Instant::now() + RETRY;
-                // A port that never was is no trouble to somebody who did not ask for one.
-                let asked = !matches!(self.port.choice, MidiPortChoice::Automatic);
-                if is_first && asked {
+                // A port that somebody named may come; a system that has none gets none.
+                let gives_up = self.port.choice == MidiPortChoice::Automatic;
+                self.port.settled_with_jack = gives_up.then_some(with_jack);
+                self.port.retry_at = Instant::now() + PORT_RETRY;
+                if !std::mem::replace(&mut self.port.is_said, true) {
                     self.notice(error.to_string());
                 }
-                self.port.open_with_jack = Some(with_jack);
             }
         }
     }

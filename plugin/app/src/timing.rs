@@ -125,6 +125,10 @@ struct Heard {
     /// The last predicted beat that was said.
     said_beat: Option<SamplePosition>,
     state_due: Instant,
+    /// What is due before has been sent: notes that end at once end here, or they might end before they begin.
+    sent_until: SamplePosition,
+    /// Whether the engine was reset, and results from before may still be in its queues.
+    is_stale: bool,
     ended: bool,
 }
 
@@ -170,7 +174,7 @@ impl Sending {
                 self.midi = settings;
                 if let Some(heard) = heard {
                     let mut sender = Outlet { sending: self, clock: &heard.input_clock };
-                    heard.midi.set(settings, heard.mark.position, |message| sender.midi(message));
+                    heard.midi.set(settings, heard.sent_until, |message| sender.midi(message));
                 }
             }
             Order::Clock(clock) => {
@@ -207,11 +211,18 @@ impl Sending {
     /// Sends what has become known or due.
     fn step(&mut self, heard: &mut Heard) {
         let mark = *heard.take.marks.read();
+        if mark.position < heard.mark.position {
+            self.begin_anew(heard);
+        }
         if let Some(at) = mark.at.filter(|_| heard.mark.position != mark.position) {
             heard.input_clock.hear(mark.position.0, at);
         }
         heard.mark = mark;
         while let Some(snapshot) = heard.take.reader.next_recorded_snapshot() {
+            if heard.is_stale && snapshot.position > mark.position {
+                continue;
+            }
+            heard.is_stale = false;
             self.events_before(heard, Some(snapshot.position));
             heard.snapshot = snapshot;
             let Heard { midi, midi_clock, input_clock, .. } = heard;
@@ -245,9 +256,10 @@ impl Sending {
     /// Sends notes and ticks that are due before `end`.
     fn send_due(&mut self, heard: &mut Heard, end: Instant) {
         let Some(end) = heard.input_clock.position_at(end) else { return };
-        let Heard { midi, midi_clock, input_clock, .. } = heard;
+        heard.sent_until = heard.sent_until.max(SamplePosition(end as u64));
+        let Heard { midi, midi_clock, input_clock, sent_until, .. } = heard;
         let mut outlet = Outlet { sending: self, clock: input_clock };
-        midi.block_end(SamplePosition(end as u64), |message| outlet.midi(message));
+        midi.block_end(*sent_until, |message| outlet.midi(message));
         if outlet.sending.clock {
             midi_clock.until(end, |position, message| outlet.clock(position, message));
         }
@@ -261,8 +273,9 @@ impl Sending {
                 heard.waiting = Some(event);
                 return;
             }
-            // Said before the silence in which such an event was heard.
-            if heard.take.marks.read().length_samples.is_some_and(|length| event.position.0 >= length) {
+            // The length is known before the silence in which such an event is heard.
+            if heard.is_stale || heard.take.marks.read().length_samples.is_some_and(|length| event.position.0 >= length)
+            {
                 continue;
             }
             if heard.take.real_time {
@@ -318,15 +331,28 @@ impl Sending {
     }
 
     fn end_notes(&mut self, heard: &mut Heard) {
-        let Heard { midi, input_clock, mark, .. } = heard;
-        midi.end_all(mark.position, |message| Outlet { sending: self, clock: input_clock }.midi(message));
+        let Heard { midi, input_clock, sent_until, .. } = heard;
+        midi.end_all(*sent_until, |message| Outlet { sending: self, clock: input_clock }.midi(message));
         self.stop_clock(heard);
     }
 
     fn stop_clock(&mut self, heard: &mut Heard) {
-        let Heard { midi_clock, input_clock, mark, .. } = heard;
+        let Heard { midi_clock, input_clock, sent_until, .. } = heard;
         let mut outlet = Outlet { sending: self, clock: input_clock };
-        midi_clock.stop(mark.position.0 as f64, |position, message| outlet.clock(position, message));
+        midi_clock.stop(sent_until.0 as f64, |position, message| outlet.clock(position, message));
+    }
+
+    /// The engine was reset: its positions begin from 0 again.
+    fn begin_anew(&mut self, heard: &mut Heard) {
+        // A clock that has heard nothing: whatever is sent is due now.
+        heard.input_clock = InputClock::new(heard.take.format.sample_rate_hz);
+        self.end_notes(heard);
+        heard.midi.restart(SamplePosition::default(), |_| {});
+        heard.midi_clock = ClockGenerator::new(heard.take.format.sample_rate_hz);
+        (heard.snapshot, heard.waiting, heard.said_beat) = (Snapshot::default(), None, None);
+        (heard.sent_until, heard.is_stale) = (SamplePosition::default(), true);
+        self.report(Report::Input(heard.take.format.clone()), true);
+        self.feed.show(Shown::Input);
     }
 
     /// Ends what was listened to.
@@ -370,6 +396,8 @@ impl Heard {
             waiting: None,
             said_beat: None,
             state_due: Instant::now(),
+            sent_until: SamplePosition::default(),
+            is_stale: false,
             ended: false,
         }
     }

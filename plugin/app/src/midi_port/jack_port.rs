@@ -72,6 +72,13 @@ impl JackPort {
     }
 }
 
+impl Drop for JackPort {
+    /// Lets JACK's thread play what was handed over: ends of notes, as a rule.
+    fn drop(&mut self) {
+        std::thread::sleep(2 * self.lead());
+    }
+}
+
 /// Plays messages. JACK's thread: nothing is allocated.
 struct Player {
     messages: rtrb::Consumer<Timed>,
