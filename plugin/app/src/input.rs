@@ -379,8 +379,8 @@ impl Keeping {
                 self.means.timing.order(Order::Port(port));
             }
             Err(error) => {
-                // A port that somebody named may come; a system that has none gets none.
-                let gives_up = self.port.choice == MidiPortChoice::Automatic;
+                // A port that somebody named may come, and JACK may be busy; a system that has none gets none.
+                let gives_up = self.port.choice == MidiPortChoice::Automatic && !with_jack;
                 self.port.settled_with_jack = gives_up.then_some(with_jack);
                 self.port.retry_at = Instant::now() + PORT_RETRY;
                 if !std::mem::replace(&mut self.port.is_said, true) {

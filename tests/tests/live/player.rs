@@ -64,7 +64,7 @@ impl Player {
         let ports = |pattern: &str, flags| client.ports(Some(pattern), None, flags);
         wait("the app's ports", || {
             let inputs = ports("cpal_client.*:in_.*", PortFlags::IS_INPUT);
-            let midi = ports("attacca:midi", PortFlags::IS_OUTPUT);
+            let midi = ports("attacca.*:midi", PortFlags::IS_OUTPUT);
             let Some(midi) = midi.first().filter(|_| inputs.len() == 2) else { return false };
             let connected = inputs.iter().all(|input| client.connect_ports_by_name("player:audio", input).is_ok());
             connected && client.connect_ports_by_name(midi, "player:midi").is_ok()

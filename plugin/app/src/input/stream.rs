@@ -1,6 +1,6 @@
 //! A device's stream, from cpal to an [`Ear`].
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cpal::{
     BufferSize, Data, ErrorKind, FromSample, InputCallbackInfo, SampleFormat, SizedSample, StreamConfig,
@@ -16,6 +16,8 @@ use crate::{
 
 /// Faults that may wait to be looked at.
 const FAULTS: usize = 64;
+/// A device that says that its samples waited longer is not believed.
+const MOST_WAITED: Duration = Duration::from_secs(1);
 
 /// Why a device does not open.
 #[derive(Debug, thiserror::Error)]
@@ -87,8 +89,15 @@ impl Opening {
         let counted = blocks.clone();
         let hear =
             hearing(self.samples).ok_or(StreamError::Samples { name: self.name.clone(), format: self.samples })?;
-        let on_data = move |data: &Data, _: &InputCallbackInfo| {
-            hear(&mut ear, data, Instant::now());
+        let frames_per_second = self.config.sample_rate;
+        let channels = usize::from(self.config.channels);
+        let on_data = move |data: &Data, info: &InputCallbackInfo| {
+            // A block's first frame sounded at `capture`; where a device does not know, when the block came.
+            let timestamp = info.timestamp();
+            let waited = timestamp.callback.saturating_duration_since(timestamp.capture).min(MOST_WAITED);
+            let seconds = (data.len() / channels) as f64 / f64::from(frames_per_second);
+            let now = Instant::now();
+            hear(&mut ear, data, now.checked_sub(waited).unwrap_or(now) + Duration::from_secs_f64(seconds));
             counted.add_one();
         };
         // A fault for which there is no room is one of many. The queue takes it without allocating.
