@@ -49,11 +49,17 @@ pub fn beat_seconds(said: &[Said], sample_rate_hz: u32) -> Vec<f64> {
     seconds
 }
 
-/// Share of beats on which two lists agree within `tolerance_seconds` (F-measure), once the second is moved by
-/// `offset_seconds`.
-pub fn agreement(one: &[f64], other: &[f64], offset_seconds: f64, tolerance_seconds: f64) -> f64 {
-    let near = |beat: &&f64| other.iter().any(|other| (other + offset_seconds - **beat).abs() <= tolerance_seconds);
-    2.0 * one.iter().filter(near).count() as f64 / (one.len() + other.len()) as f64
+/// After so many seconds the tracker is sure of the beat of the recording. What it says before depends on the silence before
+/// the sound, and on where hops begin in it.
+const SURE_SECONDS: f64 = 11.0;
+/// How far beats may be apart and still be the same: what evaluations of beat trackers allow.
+const SAME_BEAT_SECONDS: f64 = 0.07;
+
+/// Share of the heard beats that are beats of the file `offset_seconds` earlier, once the tracker is sure.
+pub fn agreement(heard: &[f64], of_file: &[f64], offset_seconds: f64) -> f64 {
+    let sure: Vec<f64> = heard.iter().map(|beat| beat - offset_seconds).filter(|&beat| beat > SURE_SECONDS).collect();
+    let near = |beat: &&f64| of_file.iter().any(|other| (other - **beat).abs() <= SAME_BEAT_SECONDS);
+    sure.iter().filter(near).count() as f64 / sure.len().max(10) as f64
 }
 
 fn kind(event: &Event) -> &'static str {

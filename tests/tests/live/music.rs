@@ -93,7 +93,7 @@ fn music_in_jack_leaves_by_midi_osc_websocket_and_in_a_browser() {
         // Beats are those of the file. Hops begin elsewhere, by up to 10 ms, and so do the events.
         let offset = (first as f64 - played as f64) / f64::from(RECORDING_RATE_HZ);
         let of_file = beat_seconds(&said(&events(recording(), RECORDING_RATE_HZ)), RECORDING_RATE_HZ);
-        let share = agreement(&beats_of(&lines), &of_file, offset, 0.03);
+        let share = agreement(&beats_of(&lines), &of_file, offset);
         assert!(share > 0.9, "{share} of the beats are those of the file");
 
         // Each line has left by every way.

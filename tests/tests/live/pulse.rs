@@ -7,11 +7,8 @@ use attacca_tests::recording::{RECORDING_RATE_HZ, recording};
 use crate::{
     app::{App, wait},
     environment::{alone, folder},
-    expected::{Said, agreement, beat_seconds, events, said, said_by},
+    expected::{agreement, beat_seconds, events, said, said_by},
 };
-
-/// After so many seconds the tracker has found the beat of the recording.
-const SURE_SECONDS: f64 = 11.0;
 
 /// A server with a sink that nobody hears, until it is dropped.
 struct PulseServer(Child);
@@ -66,15 +63,11 @@ fn music_in_pulseaudio_has_its_beats() {
         let (status, lines) = app.terminate();
         assert!(status.success());
         let rate = lines[0]["sample_rate_hz"].as_u64().unwrap() as u32;
-        // When the sound began is not known to a millisecond: the moment at which most beats agree is looked for. The first
-        // seconds are left out: what the tracker says before it is sure depends on what it heard before the sound.
-        let later = |said: &[Said], rate, seconds| -> Vec<f64> {
-            beat_seconds(said, rate).into_iter().filter(|&beat| beat > seconds).collect()
-        };
-        let of_file = later(&said(&events(recording(), RECORDING_RATE_HZ)), RECORDING_RATE_HZ, SURE_SECONDS);
-        let heard = later(&said_by(&lines), rate, SURE_SECONDS);
+        let heard = beat_seconds(&said_by(&lines), rate);
+        let of_file = beat_seconds(&said(&events(recording(), RECORDING_RATE_HZ)), RECORDING_RATE_HZ);
+        // When the sound began is not known to a millisecond: the moment at which most beats agree is looked for.
         let offsets = heard.iter().flat_map(|beat| of_file.iter().map(move |other| beat - other));
-        let best = offsets.map(|offset| agreement(&heard, &of_file, offset, 0.03)).fold(0.0, f64::max);
+        let best = offsets.map(|offset| agreement(&heard, &of_file, offset)).fold(0.0, f64::max);
         assert!(best > 0.9, "{best} of the beats are those of the file: {heard:?} and {of_file:?}");
     });
 }
