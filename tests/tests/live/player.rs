@@ -1,8 +1,11 @@
 //! A client of JACK that plays samples to the app and notes what MIDI it gets back, frame by frame.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use jack::{
@@ -10,6 +13,9 @@ use jack::{
 };
 
 use crate::app::wait;
+
+/// A server that has not gone on for so long does not go on at all.
+const SERVER_GONE_AFTER: Duration = Duration::from_secs(30);
 
 /// A message, and when it came: frames since the client began.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,10 +84,16 @@ impl Player {
         begin
     }
 
-    /// Waits until this frame has passed, for as long as that takes.
+    /// Waits until this frame has passed, for as long as the server goes on.
     pub fn wait_until(&self, frame: u64) {
-        while self.position.load(Ordering::Acquire) < frame {
-            std::thread::sleep(std::time::Duration::from_millis(20));
+        let mut seen = (self.position.load(Ordering::Acquire), Instant::now());
+        while seen.0 < frame {
+            std::thread::sleep(Duration::from_millis(20));
+            let position = self.position.load(Ordering::Acquire);
+            if position > seen.0 {
+                seen = (position, Instant::now());
+            }
+            assert!(seen.1.elapsed() < SERVER_GONE_AFTER, "the server has stopped at frame {position} of {frame}");
         }
     }
 
