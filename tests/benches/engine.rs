@@ -5,13 +5,16 @@
 //! callback: the engine is reset and hears the same samples again. Tables go to standard error, one JSON object to the last
 //! line of standard output.
 
-use std::{fs, hint::black_box, time::Instant};
+use std::{hint::black_box, time::Instant};
 
 use attacca_engine::{
     Command, Controller, EngineConfig, Processor, Reader, Spread, build,
     models::{shipped, weights::WeightsFile},
 };
-use attacca_tests::recording::{RECORDING_RATE_HZ, recording};
+use attacca_tests::{
+    memory::resident_mib,
+    recording::{RECORDING_RATE_HZ, recording},
+};
 use serde_json::json;
 
 /// Replicates of the same schedule.
@@ -131,13 +134,6 @@ fn cost_of_each(engines: usize) -> f64 {
         }
     }
     least.iter().sum::<f64>() / engines as f64
-}
-
-/// Resident memory of this process in MiB; `None` where the system does not say.
-fn resident_mib() -> Option<f64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? / 1024.0)
 }
 
 fn main() {

@@ -3,13 +3,14 @@
 //!
 //! A second engine hears the same and is read at once: what it says is what the first one must have said or counted as lost.
 
-use std::fs;
-
 use attacca_engine::{
     Command, Controller, EngineConfig, Processor, Reader, Spread, build,
     models::{Task, shipped},
 };
-use attacca_tests::recording::{RECORDING_RATE_HZ, recording};
+use attacca_tests::{
+    memory::resident_mib,
+    recording::{RECORDING_RATE_HZ, recording},
+};
 
 const SECONDS: u64 = 3_600;
 /// Samples between two exchanges: 50 ms.
@@ -59,13 +60,6 @@ impl Random {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end
     }
-}
-
-/// Resident memory of this process in MiB, where the system says.
-fn resident_mib() -> Option<f64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? / 1024.0)
 }
 
 fn main() {

@@ -1,3 +1,4 @@
 //! What the cross-room tests share.
 
+pub mod memory;
 pub mod recording;
