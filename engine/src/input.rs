@@ -22,7 +22,7 @@ pub use self::{
     guard::{FAINTEST_MAGNITUDE, LOUDEST_MAGNITUDE},
     hop::{Hop, HopFacts, SILENCE_DBFS},
 };
-use self::{guard::Guard, half_band::HalfBandDecimator, ring::MirroredRing};
+use self::{dot::dot, guard::Guard, half_band::HalfBandDecimator, ring::MirroredRing};
 use crate::{hop_clock::HopClock, time::SamplePosition};
 
 /// The lowest sample rate that is heard.
@@ -64,12 +64,13 @@ pub struct Input {
     rate: AnalysisRate,
     clock: HopClock,
     guard: Guard,
-    meter: Meter,
+    /// Largest magnitude of any channel since the last hop.
+    peak: f32,
     mix: [f32; MIX_FRAMES],
     decimators: Vec<HalfBandDecimator>,
     /// Decimated samples still to come that describe time before the first input sample: they are not heard, so that
     /// analysis sample `n` describes input sample `n · input_samples_per_sample` at every rate.
-    lead_in: u64,
+    lead_in: usize,
     ring: MirroredRing,
     /// Index of the hop that ends with the newest sample, where one does and is not completed yet.
     due_hop: Option<u64>,
@@ -97,7 +98,7 @@ impl Input {
             rate,
             clock: HopClock::new(sample_rate_hz, decimation_latency(rate)),
             guard: Guard::default(),
-            meter: Meter::default(),
+            peak: 0.0,
             mix: [0.0; MIX_FRAMES],
             decimators: (0..rate.halvings()).map(|_| HalfBandDecimator::new()).collect(),
             lead_in: lead_in(rate),
@@ -135,10 +136,16 @@ impl Input {
     pub(crate) fn hear_interleaved(&mut self, rest: &mut &[f32]) -> bool {
         let frames = self.frames_to_mix(rest.len() / self.channels);
         let (now, later) = rest.split_at(frames * self.channels);
-        for (mixed, frame) in self.mix.iter_mut().zip(now.chunks_exact(self.channels)) {
-            *mixed = 0.0;
-            for &sample in frame {
-                *mixed += self.meter.peak_of(self.guard.pass(sample));
+        let ordinary = self.peak_of_ordinary(now);
+        if ordinary && self.channels == 1 {
+            self.mix[..frames].copy_from_slice(now);
+        } else {
+            for (frame, samples) in now.chunks_exact(self.channels).enumerate() {
+                self.mix[frame] = if ordinary {
+                    samples.iter().sum()
+                } else {
+                    samples.iter().map(|&sample| self.guarded(sample)).sum()
+                };
             }
         }
         *rest = later;
@@ -152,8 +159,10 @@ impl Input {
         let frames = self.frames_to_mix(total.saturating_sub(*start));
         self.mix.fill(0.0);
         for channel in heard {
-            for (mixed, &sample) in self.mix.iter_mut().zip(&channel[*start..*start + frames]) {
-                *mixed += self.meter.peak_of(self.guard.pass(sample));
+            let now = &channel[*start..*start + frames];
+            let ordinary = self.peak_of_ordinary(now);
+            for (frame, &sample) in now.iter().enumerate() {
+                self.mix[frame] += if ordinary { sample } else { self.guarded(sample) };
             }
         }
         *start += frames;
@@ -166,20 +175,32 @@ impl Input {
         frames_left.min(MIX_FRAMES).min(until_hop)
     }
 
+    /// Whether none of these samples of any channels is to be changed; their peak is then heard.
+    fn peak_of_ordinary(&mut self, samples: &[f32]) -> bool {
+        let peak = Guard::peak_of_ordinary(samples);
+        self.peak = self.peak.max(peak.unwrap_or(0.0));
+        peak.is_some()
+    }
+
+    /// A sample that may have to be changed, its peak heard.
+    fn guarded(&mut self, sample: f32) -> f32 {
+        let sample = self.guard.pass(sample);
+        self.peak = self.peak.max(sample.abs());
+        sample
+    }
+
     fn hear_mix(&mut self, frames: usize) -> bool {
         let mean = 1.0 / self.channels as f32;
-        for &sum in &self.mix[..frames] {
-            let sample = sum * mean;
-            self.meter.add(sample);
-            let decimated = self.decimators.iter_mut().try_fold(sample, |sample, stage| stage.push(sample));
-            let Some(sample) = decimated else { continue };
-            if self.lead_in > 0 {
-                self.lead_in -= 1;
-                continue;
-            }
-            self.ring.push(sample);
-            self.newer_samples += 1;
+        let mix = &mut self.mix[..frames];
+        mix.iter_mut().for_each(|sum| *sum *= mean);
+        let mut analysed = frames;
+        for stage in &mut self.decimators {
+            analysed = stage.decimate(&mut mix[..analysed]);
         }
+        let left_out = analysed.min(self.lead_in);
+        self.lead_in -= left_out;
+        self.ring.extend(&mix[left_out..analysed]);
+        self.newer_samples += analysed - left_out;
         self.due_hop = self.clock.advance(frames as u64);
         frames > 0
     }
@@ -187,12 +208,11 @@ impl Input {
     /// Makes the hop that ends with the newest sample the newest, where one does.
     pub(crate) fn complete_hop(&mut self) -> bool {
         let Some(index) = self.due_hop.take() else { return false };
-        let (level_dbfs, peak) = self.meter.take();
         self.newest_hop = HopFacts {
             index,
             position: SamplePosition(self.clock.heard_samples()),
-            level_dbfs,
-            peak,
+            level_dbfs: level_dbfs(self.ring.newest(self.newer_samples)),
+            peak: std::mem::take(&mut self.peak),
             neutralised_samples: self.guard.neutralised_samples,
             denormal_samples: self.guard.denormal_samples,
             new_samples: self.newer_samples,
@@ -251,7 +271,7 @@ impl Input {
     /// Back to before the first sample; keeps every buffer, and the counters of harmful samples go on.
     pub fn reset(&mut self) {
         self.clock.reset();
-        self.meter = Meter::default();
+        self.peak = 0.0;
         self.decimators.iter_mut().for_each(HalfBandDecimator::reset);
         self.lead_in = lead_in(self.rate);
         self.ring.reset();
@@ -267,37 +287,14 @@ fn decimation_latency(rate: AnalysisRate) -> u64 {
 }
 
 /// The same in analysis samples; a whole number, since the latency of a halving is a multiple of 8.
-fn lead_in(rate: AnalysisRate) -> u64 {
-    decimation_latency(rate) / rate.input_samples_per_sample()
+fn lead_in(rate: AnalysisRate) -> usize {
+    (decimation_latency(rate) / rate.input_samples_per_sample()) as usize
 }
 
-/// Level and peak since the last hop.
-#[derive(Clone, Debug, Default)]
-struct Meter {
-    energy: f64,
-    samples: u32,
-    peak: f32,
-}
-
-impl Meter {
-    /// Takes a sample of a channel and hands it on.
-    fn peak_of(&mut self, sample: f32) -> f32 {
-        self.peak = self.peak.max(sample.abs());
-        sample
-    }
-
-    /// Takes a sample of the mix.
-    fn add(&mut self, sample: f32) {
-        self.energy += f64::from(sample * sample);
-        self.samples += 1;
-    }
-
-    /// Level in dB relative to full scale and peak; starts again.
-    fn take(&mut self) -> (f32, f32) {
-        let meter = std::mem::take(self);
-        let mean_square = meter.energy / f64::from(meter.samples.max(1));
-        ((10.0 * mean_square.log10()).max(f64::from(SILENCE_DBFS)) as f32, meter.peak)
-    }
+/// Root-mean-square level of samples in dB relative to full scale.
+fn level_dbfs(samples: &[f32]) -> f32 {
+    let mean_square = dot::<8>(samples, samples) / samples.len().max(1) as f32;
+    (10.0 * mean_square.log10()).max(SILENCE_DBFS)
 }
 
 const _: () = assert!(RING_SLACK_SECONDS > 0.04 * MAXIMUM_WINDOW_SECONDS + 1.0 / FRAMES_PER_SECOND as f64);

@@ -107,6 +107,37 @@ pub enum MelScale {
     Slaney,
 }
 
+/// Hertz of a mel in the linear part of Slaney's scale.
+const SLANEY_LINEAR_HZ: f64 = 200.0 / 3.0;
+/// Where Slaney's scale becomes logarithmic, in Hz.
+const SLANEY_BREAK_HZ: f64 = 1_000.0;
+/// The same place in mels.
+const SLANEY_BREAK: f64 = SLANEY_BREAK_HZ / SLANEY_LINEAR_HZ;
+/// Mels of Slaney's scale in which the frequency grows by a factor of 6.4.
+const SLANEY_MELS_PER_6_4: f64 = 27.0;
+
+impl MelScale {
+    /// Mels of a frequency in Hz.
+    #[must_use]
+    pub fn mel_from_hz(self, hz: f64) -> f64 {
+        match self {
+            Self::Htk => 2595.0 * (1.0 + hz / 700.0).log10(),
+            Self::Slaney if hz < SLANEY_BREAK_HZ => hz / SLANEY_LINEAR_HZ,
+            Self::Slaney => SLANEY_BREAK + (hz / SLANEY_BREAK_HZ).ln() * SLANEY_MELS_PER_6_4 / 6.4_f64.ln(),
+        }
+    }
+
+    /// The frequency in Hz of so many mels.
+    #[must_use]
+    pub fn hz_from_mel(self, mel: f64) -> f64 {
+        match self {
+            Self::Htk => 700.0 * (10.0_f64.powf(mel / 2595.0) - 1.0),
+            Self::Slaney if mel < SLANEY_BREAK => mel * SLANEY_LINEAR_HZ,
+            Self::Slaney => SLANEY_BREAK_HZ * 6.4_f64.powf((mel - SLANEY_BREAK) / SLANEY_MELS_PER_6_4),
+        }
+    }
+}
+
 /// A variable-Q constant-Q transform: bandwidth `f / Q + γ`, so that low bins stay fast enough to be live.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -17,7 +17,7 @@ mod all_pass_half_band;
 mod resonators;
 
 use attacca_models::network::UnitCost;
-use pulp::{Arch, NullaryFnOnce};
+use pulp::{Arch, Simd, WithSimd};
 
 use self::{
     all_pass_half_band::{AllPassHalfBand, PASSBAND},
@@ -107,6 +107,18 @@ pub(super) struct ConstantQ {
     arch: Arch,
 }
 
+/// Whether what is compiled for an instruction set multiplies and adds in one operation: every one with vectors that is
+/// dispatched to can; without, it would be a call.
+const fn is_fused<S: Simd>() -> bool {
+    S::F32_LANES > 1
+}
+
+/// `a · b + c`, in one operation where the machine has it.
+#[inline(always)]
+fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
 /// What resonators make of samples, compiled for every instruction set.
 struct Resonate<'a> {
     resonators: &'a mut Resonators,
@@ -114,13 +126,42 @@ struct Resonate<'a> {
     magnitudes: &'a mut [f32],
 }
 
-impl NullaryFnOnce for Resonate<'_> {
+impl WithSimd for Resonate<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn call(self) {
-        self.resonators.hear(self.samples);
+    fn with_simd<S: Simd>(self, _: S) {
+        if is_fused::<S>() {
+            self.resonators.hear::<true>(self.samples);
+        } else {
+            self.resonators.hear::<false>(self.samples);
+        }
         self.resonators.magnitudes(self.magnitudes);
+    }
+}
+
+/// What half-band filters make of some levels, each of the one before it, compiled for every instruction set.
+struct Halve<'a> {
+    halvings: &'a mut [AllPassHalfBand],
+    /// One more than there are halvings.
+    levels: &'a mut [Vec<f32>],
+}
+
+impl WithSimd for Halve<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (level, halving) in self.halvings.iter_mut().enumerate() {
+            let (above, below) = self.levels.split_at_mut(level + 1);
+            let (Some(above), Some(below)) = (above.last(), below.first_mut()) else { return };
+            below.clear();
+            if is_fused::<S>() {
+                halving.halve::<true>(above, below);
+            } else {
+                halving.halve::<false>(above, below);
+            }
+        }
     }
 }
 
@@ -197,12 +238,9 @@ impl ConstantQ {
 
     /// Makes the level below each of some.
     fn halve(&mut self, levels: std::ops::Range<usize>) {
-        for level in levels {
-            let (above, below) = self.levels.split_at_mut(level + 1);
-            let (Some(above), Some(below)) = (above.last(), below.first_mut()) else { return };
-            below.clear();
-            self.halvings[level].halve(above, below);
-        }
+        let Some(halvings) = self.halvings.get_mut(levels.clone()) else { return };
+        let Some(levels) = self.levels.get_mut(levels.start..=levels.end) else { return };
+        self.arch.dispatch(Halve { halvings, levels });
     }
 
     /// Lets some bins hear the samples of their level.

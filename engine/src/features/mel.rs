@@ -9,32 +9,6 @@ use attacca_models::front_end::{MelFrontEnd, MelScale};
 
 use crate::input::dot::dot;
 
-/// Hertz of a mel in the linear part of Slaney's scale.
-const SLANEY_LINEAR_HZ: f64 = 200.0 / 3.0;
-/// Where Slaney's scale becomes logarithmic, in Hz.
-const SLANEY_BREAK_HZ: f64 = 1_000.0;
-/// Mels of Slaney's scale in which the frequency grows by a factor of 6.4.
-const SLANEY_MELS_PER_6_4: f64 = 27.0;
-
-fn mel_from_hz(scale: MelScale, hz: f64) -> f64 {
-    match scale {
-        MelScale::Htk => 2595.0 * (1.0 + hz / 700.0).log10(),
-        MelScale::Slaney if hz < SLANEY_BREAK_HZ => hz / SLANEY_LINEAR_HZ,
-        MelScale::Slaney => {
-            SLANEY_BREAK_HZ / SLANEY_LINEAR_HZ + (hz / SLANEY_BREAK_HZ).ln() * SLANEY_MELS_PER_6_4 / 6.4_f64.ln()
-        }
-    }
-}
-
-fn hz_from_mel(scale: MelScale, mel: f64) -> f64 {
-    let slaney_break = SLANEY_BREAK_HZ / SLANEY_LINEAR_HZ;
-    match scale {
-        MelScale::Htk => 700.0 * (10.0_f64.powf(mel / 2595.0) - 1.0),
-        MelScale::Slaney if mel < slaney_break => mel * SLANEY_LINEAR_HZ,
-        MelScale::Slaney => SLANEY_BREAK_HZ * 6.4_f64.powf((mel - slaney_break) / SLANEY_MELS_PER_6_4),
-    }
-}
-
 /// A triangle over frequency, in Hz.
 #[derive(Clone, Copy, Debug)]
 struct Triangle {
@@ -100,9 +74,9 @@ impl MelFilterbank {
     pub(crate) fn new(mel: &MelFrontEnd, window_samples: usize, analysis_hz: f64) -> Self {
         let spacing_hz = analysis_hz / window_samples as f64;
         let bins = window_samples / 2 + 1;
-        let lowest = mel_from_hz(mel.scale, mel.minimum_hz);
-        let step = (mel_from_hz(mel.scale, mel.maximum_hz) - lowest) / (mel.bands + 1) as f64;
-        let edge = |index: usize| hz_from_mel(mel.scale, lowest + step * index as f64);
+        let lowest = mel.scale.mel_from_hz(mel.minimum_hz);
+        let step = (mel.scale.mel_from_hz(mel.maximum_hz) - lowest) / (mel.bands + 1) as f64;
+        let edge = |index: usize| mel.scale.hz_from_mel(lowest + step * index as f64);
         let bands = (0..mel.bands).map(|band| {
             let (low, centre, high) = (edge(band), edge(band + 1), edge(band + 2));
             let peak = match mel.scale {
@@ -152,9 +126,9 @@ mod tests {
     #[test]
     fn knows_the_landmarks_of_both_scales() {
         // HTK: 1,000 Hz is about 1,000 mel. Slaney: 15 mel, and 27 mel on the frequency is 6.4 times as high.
-        assert!((mel_from_hz(MelScale::Htk, 1_000.0) - 999.985_5).abs() < 1e-3);
-        assert!((mel_from_hz(MelScale::Slaney, 1_000.0) - 15.0).abs() < 1e-9);
-        assert!((mel_from_hz(MelScale::Slaney, 6_400.0) - 42.0).abs() < 1e-9);
+        assert!((MelScale::Htk.mel_from_hz(1_000.0) - 999.985_5).abs() < 1e-3);
+        assert!((MelScale::Slaney.mel_from_hz(1_000.0) - 15.0).abs() < 1e-9);
+        assert!((MelScale::Slaney.mel_from_hz(6_400.0) - 42.0).abs() < 1e-9);
     }
 
     #[test]
@@ -185,9 +159,9 @@ mod tests {
             let bank = MelFilterbank::new(&mel, 1024, 44_100.0);
             let mut bands = [0.0; 300];
             bank.apply(&[1.0; 513], &mut bands);
-            let lowest = mel_from_hz(scale, 20.0);
-            let step = (mel_from_hz(scale, 8_000.0) - lowest) / 301.0;
-            let (low, high) = (hz_from_mel(scale, lowest), hz_from_mel(scale, lowest + 2.0 * step));
+            let lowest = scale.mel_from_hz(20.0);
+            let step = (scale.mel_from_hz(8_000.0) - lowest) / 301.0;
+            let (low, high) = (scale.hz_from_mel(lowest), scale.hz_from_mel(lowest + 2.0 * step));
             let spacing = 44_100.0 / 1024.0;
             let expected = match scale {
                 MelScale::Htk => 0.5 * (high - low) / spacing,
@@ -201,7 +175,7 @@ mod tests {
         #[test]
         fn both_scales_invert(hz in 0.0_f64..24_000.0) {
             for scale in [MelScale::Htk, MelScale::Slaney] {
-                prop_assert!((hz_from_mel(scale, mel_from_hz(scale, hz)) - hz).abs() < 1e-6);
+                prop_assert!((scale.hz_from_mel(scale.mel_from_hz(hz)) - hz).abs() < 1e-6);
             }
         }
     }

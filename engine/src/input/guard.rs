@@ -18,6 +18,17 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
+    /// Largest magnitude of samples of which [`Guard::pass`] would change none; `None` where it would change one. Compares
+    /// bits, which are in the order of the magnitudes with infinities and NaN last.
+    pub(crate) fn peak_of_ordinary(samples: &[f32]) -> Option<f32> {
+        let magnitudes = || samples.iter().map(|sample| sample.abs().to_bits());
+        let largest = magnitudes().fold(0, u32::max);
+        // What is no less than nothing goes round to the largest number.
+        let faintest = magnitudes().fold(u32::MAX, |least, bits| least.min(bits.wrapping_sub(1)));
+        let is_ordinary = largest <= LOUDEST_MAGNITUDE.to_bits() && faintest >= FAINTEST_MAGNITUDE.to_bits() - 1;
+        is_ordinary.then(|| f32::from_bits(largest))
+    }
+
     /// The sample as it is safe to hear it.
     #[inline]
     pub(crate) fn pass(&mut self, sample: f32) -> f32 {
@@ -38,7 +49,7 @@ impl Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use proptest::{collection::vec, prelude::*};
 
     #[test]
     fn counts_what_it_changes() {
@@ -54,6 +65,16 @@ mod tests {
         fn any_bits_become_safe(bits in any::<u32>()) {
             let heard = Guard::default().pass(f32::from_bits(bits));
             prop_assert!(heard == 0.0 || (FAINTEST_MAGNITUDE..=LOUDEST_MAGNITUDE).contains(&heard.abs()));
+        }
+
+        #[test]
+        fn the_ordinary_are_those_that_pass_unchanged(samples in vec(prop_oneof![
+            9 => -1.0_f32..1.0, 1 => Just(0.0), 1 => any::<u32>().prop_map(f32::from_bits),
+        ], 0..20)) {
+            let mut guard = Guard::default();
+            let unchanged = samples.iter().all(|&sample| guard.pass(sample) == sample);
+            let peak = samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+            prop_assert_eq!(Guard::peak_of_ordinary(&samples), unchanged.then_some(peak));
         }
 
         #[test]

@@ -40,16 +40,21 @@ impl HalfBandDecimator {
         }
     }
 
-    /// Takes a sample; every second one completes an output.
-    pub(crate) fn push(&mut self, sample: f32) -> Option<f32> {
-        self.awaits_second = !self.awaits_second;
-        if self.awaits_second {
-            self.delayed.push(sample);
-            return None;
+    /// Takes samples and puts the outputs that they complete in front of them; says how many there are.
+    pub(crate) fn decimate(&mut self, samples: &mut [f32]) -> usize {
+        let mut outputs = 0;
+        for index in 0..samples.len() {
+            self.awaits_second = !self.awaits_second;
+            if self.awaits_second {
+                self.delayed.push(samples[index]);
+                continue;
+            }
+            self.filtered.push(samples[index]);
+            let middle = self.delayed.newest(BRANCH_TAPS / 2).first().copied().unwrap_or(0.0);
+            samples[outputs] = 0.5 * middle + dot::<4>(&self.taps, self.filtered.newest(BRANCH_TAPS));
+            outputs += 1;
         }
-        self.filtered.push(sample);
-        let middle = self.delayed.newest(BRANCH_TAPS / 2).first().copied().unwrap_or(0.0);
-        Some(0.5 * middle + dot::<4>(&self.taps, self.filtered.newest(BRANCH_TAPS)))
+        outputs
     }
 
     pub(crate) fn reset(&mut self) {
@@ -113,8 +118,12 @@ mod tests {
     fn an_impulse_arrives_after_the_declared_latency() {
         for impulse in [100_u64, 102] {
             let mut decimator = HalfBandDecimator::new();
-            let output: Vec<f32> =
-                (0..400).filter_map(|i| decimator.push(if i == impulse { 1.0 } else { 0.0 })).collect();
+            let output: Vec<f32> = (0..400)
+                .filter_map(|i| {
+                    let mut sample = [if i == impulse { 1.0 } else { 0.0 }];
+                    (decimator.decimate(&mut sample) == 1).then_some(sample[0])
+                })
+                .collect();
             let peak = (0..output.len()).max_by(|&a, &b| output[a].abs().total_cmp(&output[b].abs())).unwrap();
             assert_eq!(2 * peak as u64, impulse + LATENCY_SAMPLES);
             // Half-band: the tap in the middle alone meets an impulse of this phase.

@@ -23,6 +23,18 @@ impl MirroredRing {
         }
     }
 
+    /// Pushes all samples in order.
+    pub(crate) fn extend(&mut self, samples: &[f32]) {
+        let mut rest = samples;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(self.capacity - self.next));
+            self.samples[self.next..][..now.len()].copy_from_slice(now);
+            self.samples[self.next + self.capacity..][..now.len()].copy_from_slice(now);
+            self.next = (self.next + now.len()) % self.capacity;
+            rest = later;
+        }
+    }
+
     /// The newest `count` samples, oldest first; no more than the capacity.
     pub(crate) fn newest(&self, count: usize) -> &[f32] {
         let end = self.next + self.capacity;
@@ -53,5 +65,20 @@ mod tests {
         }
         ring.reset();
         assert_eq!(ring.newest(5), [0.0; 5]);
+    }
+
+    #[test]
+    fn many_samples_are_as_good_as_one_by_one() {
+        let samples: Vec<f32> = (0..40_u8).map(f32::from).collect();
+        let (mut at_once, mut one_by_one) = (MirroredRing::new(7), MirroredRing::new(7));
+        let mut rest = samples.as_slice();
+        for length in [1, 0, 6, 8, 3, 14, 8] {
+            let (now, later) = rest.split_at(length);
+            at_once.extend(now);
+            now.iter().for_each(|sample| one_by_one.push(*sample));
+            assert_eq!(at_once.newest(7), one_by_one.newest(7));
+            rest = later;
+        }
+        assert!(rest.is_empty());
     }
 }

@@ -123,6 +123,7 @@ impl ModelRecipe {
         let fits = tensors.iter().any(|tensor| moves(&tensor.name));
         require(fits, "transfer.freeze", "a layer that is not frozen".to_owned(), "none".to_owned())?;
         self.check_transposition(&require)?;
+        self.check_voices(&require)?;
         for (name, &weight) in &self.source_weights {
             let expected = "weights of 0 or more".to_owned();
             require(weight >= 0.0 && weight.is_finite(), "source_weights", expected, format!("{weight} for {name}"))?;
@@ -150,6 +151,29 @@ impl ModelRecipe {
         let possible =
             range == [0.0; 2] || matches!(PitchedBands::of(&self.front_end), Some(PitchedBands::Shift { .. }));
         require(possible, DETUNING, expected.to_owned(), format!("{range:?}"))
+    }
+
+    /// What makes other voices of those that there are.
+    fn check_voices(
+        &self,
+        require: &impl Fn(bool, &'static str, String, String) -> Result<(), RecipeError>,
+    ) -> Result<(), RecipeError> {
+        const STRETCH: &str = "augmentation.stretch";
+        let range @ [lowest, highest] = self.augmentation.stretch;
+        let possible = range == [0.0; 2]
+            || (matches!(self.front_end, FrontEnd::Mel(_)) && lowest >= 0.5 && (lowest..=2.0).contains(&highest));
+        let expected = "lowest and highest from 0.5 to 2 for a mel front end, [0.0, 0.0] for others".to_owned();
+        require(possible, STRETCH, expected, format!("{range:?}"))?;
+
+        const OVERLAY: &str = "augmentation.overlay";
+        let share = self.augmentation.overlay;
+        let possible = share == 0.0 || (self.task == Task::Voice && (0.0..=1.0).contains(&share));
+        let expected = "a probability for voice, 0 for other tasks".to_owned();
+        require(possible, OVERLAY, expected, share.to_string())?;
+        let range @ [lowest, highest] = self.augmentation.overlay_db;
+        let in_order = (-60.0..=60.0).contains(&lowest) && (lowest..=60.0).contains(&highest);
+        let expected = "lowest and highest within ±60".to_owned();
+        require(in_order, "augmentation.overlay_db", expected, format!("{range:?}"))
     }
 }
 

@@ -7,6 +7,8 @@
 
 use std::f64::consts::PI;
 
+use super::multiply_add;
+
 /// One-pole filters in a row.
 const STAGES: usize = 3;
 
@@ -60,11 +62,11 @@ impl Resonators {
         self.count
     }
 
-    /// Hears samples, in order.
+    /// Hears samples, in order; `FUSED` where the machine multiplies and adds in one operation.
     #[inline(always)]
-    pub(super) fn hear(&mut self, samples: &[f32]) {
+    pub(super) fn hear<const FUSED: bool>(&mut self, samples: &[f32]) {
         for group in &mut self.groups {
-            group.hear(samples);
+            group.hear::<FUSED>(samples);
         }
     }
 
@@ -73,8 +75,8 @@ impl Resonators {
     pub(super) fn magnitudes(&self, magnitudes: &mut [f32]) {
         for (magnitudes, group) in magnitudes.chunks_mut(LANES).zip(&self.groups) {
             let [.., last] = &group.stages;
-            for ((magnitude, re), im) in magnitudes.iter_mut().zip(&last.re).zip(&last.im) {
-                *magnitude = (re * re + im * im).sqrt();
+            for (((magnitude, gain), re), im) in magnitudes.iter_mut().zip(&group.gains).zip(&last.re).zip(&last.im) {
+                *magnitude = gain * (re * re + im * im).sqrt();
             }
         }
     }
@@ -115,21 +117,20 @@ impl Group {
     }
 
     #[inline(always)]
-    fn hear(&mut self, samples: &[f32]) {
-        let Self { gains, poles, stages } = self;
+    fn hear<const FUSED: bool>(&mut self, samples: &[f32]) {
+        let Self { poles, stages, .. } = self;
         let mut state = *stages;
         for &sample in samples {
-            let mut input = Complexes { re: *gains, im: [0.0; LANES] };
-            for re in &mut input.re {
-                *re *= sample;
-            }
+            let mut input = Complexes { re: [sample; LANES], im: [0.0; LANES] };
             for stage in &mut state {
                 let before = *stage;
                 for lane in 0..LANES {
-                    stage.re[lane] =
-                        before.re[lane] * poles.re[lane] - before.im[lane] * poles.im[lane] + input.re[lane];
-                    stage.im[lane] =
-                        before.re[lane] * poles.im[lane] + before.im[lane] * poles.re[lane] + input.im[lane];
+                    let (re, im) = (before.re[lane], before.im[lane]);
+                    let (pole_re, pole_im) = (poles.re[lane], poles.im[lane]);
+                    let partial = multiply_add::<FUSED>(-im, pole_im, input.re[lane]);
+                    stage.re[lane] = multiply_add::<FUSED>(re, pole_re, partial);
+                    let partial = multiply_add::<FUSED>(re, pole_im, input.im[lane]);
+                    stage.im[lane] = multiply_add::<FUSED>(im, pole_re, partial);
                 }
                 input = *stage;
             }
@@ -159,7 +160,7 @@ mod tests {
             let magnitude = |tone: f64| {
                 let mut resonators = Resonators::new(&[Some(resonance)]);
                 let samples: Vec<f32> = (0..30_000).map(|n| (2.0 * PI * tone * f64::from(n)).cos() as f32).collect();
-                resonators.hear(&samples);
+                resonators.hear::<false>(&samples);
                 let mut magnitude = [0.0];
                 resonators.magnitudes(&mut magnitude);
                 f64::from(magnitude[0])
@@ -174,9 +175,9 @@ mod tests {
     #[test]
     fn silence_does_not_end_in_denormals() {
         let mut resonators = Resonators::new(&EXTREMES);
-        resonators.hear(&[1.0, -1.0, 0.5, 0.25]);
+        resonators.hear::<false>(&[1.0, -1.0, 0.5, 0.25]);
         for _ in 0..100_000 {
-            resonators.hear(&[ANTI_DENORMAL]);
+            resonators.hear::<false>(&[ANTI_DENORMAL]);
             let values =
                 resonators.groups.iter().flat_map(|group| &group.stages).flat_map(|stage| [stage.re, stage.im]);
             assert!(values.flatten().all(|value| !value.is_subnormal()));

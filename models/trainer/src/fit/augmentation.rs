@@ -1,9 +1,11 @@
 //! Variations of an example in the domain of its features.
 //!
 //! Loudness, equalisation and a noise floor are factors on the magnitudes of bands and values added to them, and need no
-//! audio. Nor does transposition where bands are pitches: the bands move.
+//! audio. Nor does transposition where bands are pitches: the bands move. Over mel bands the whole spectrum is stretched,
+//! pitch and formants at once, which makes other voices and other instruments. Two excerpts sound together where their
+//! magnitudes are added, as those of unrelated sounds do but for their phases.
 
-use attacca_models::FrontEnd;
+use attacca_models::{FrontEnd, front_end::MelFrontEnd};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +32,15 @@ pub struct Augmentation {
     /// Lowest and highest detuning in cents, targets left alone; for front ends with bands of a constant-Q transform.
     #[serde(default)]
     pub detune_cents: [f64; 2],
+    /// Lowest and highest factor on all frequencies, targets left alone, `[0, 0]` for none; for mel front ends.
+    #[serde(default)]
+    pub stretch: [f64; 2],
+    /// Probability that another excerpt sounds along; for voice, of which there is then what there is in either.
+    #[serde(default)]
+    pub overlay: f64,
+    /// Lowest and highest gain of that excerpt in dB.
+    #[serde(default)]
+    pub overlay_db: [f64; 2],
 }
 
 /// How the bands of a front end move when the music is transposed.
@@ -88,6 +99,35 @@ fn shift(frame: &mut [f32], places: f64) {
     }
 }
 
+/// Where each mel band of a stretched spectrum comes from: a place between the bands of the spectrum as it was.
+#[derive(Clone, Debug)]
+struct Stretch {
+    places: Vec<f64>,
+}
+
+impl Stretch {
+    /// Stretches all frequencies by `factor`; what is outside the bands is what the outermost band is.
+    fn new(mel: &MelFrontEnd, factor: f64) -> Self {
+        let lowest = mel.scale.mel_from_hz(mel.minimum_hz);
+        let step = (mel.scale.mel_from_hz(mel.maximum_hz) - lowest) / (mel.bands + 1) as f64;
+        let place = |band: usize| {
+            let hz = mel.scale.hz_from_mel(lowest + step * (band + 1) as f64);
+            let place = (mel.scale.mel_from_hz(hz / factor) - lowest) / step - 1.0;
+            place.clamp(0.0, (mel.bands - 1) as f64)
+        };
+        Self { places: (0..mel.bands).map(place).collect() }
+    }
+
+    fn apply(&self, frame: &mut [f32]) {
+        let before = frame.to_vec();
+        for (value, place) in frame.iter_mut().zip(&self.places) {
+            let (band, fraction) = (*place as usize, place.fract() as f32);
+            let next = before.get(band + 1).unwrap_or(&before[band]);
+            *value = before[band] * (1.0 - fraction) + next * fraction;
+        }
+    }
+}
+
 /// The variation of one crop.
 #[derive(Clone, Debug)]
 pub(super) struct Variation {
@@ -95,6 +135,7 @@ pub(super) struct Variation {
     pub(super) semitones: i32,
     cents: f64,
     bands: Option<PitchedBands>,
+    stretch: Option<Stretch>,
     /// Factor on the magnitude of each band.
     gains: Vec<f32>,
     /// Mean magnitude of the noise of each band; empty without noise.
@@ -118,7 +159,19 @@ impl Augmentation {
         let semitones = if lowest < highest { random.random_range(lowest..=highest) } else { lowest };
         let [lowest, highest] = self.detune_cents;
         let cents = if lowest < highest { uniform([lowest, highest], random) } else { lowest };
-        Variation { semitones, cents, bands: PitchedBands::of(front_end), gains, noise }
+        let stretch = match front_end {
+            FrontEnd::Mel(mel) if self.stretch != [0.0; 2] => {
+                let [lowest, highest] = self.stretch.map(f64::ln);
+                Some(Stretch::new(mel, uniform([lowest, highest], random).exp()))
+            }
+            _ => None,
+        };
+        Variation { semitones, cents, bands: PitchedBands::of(front_end), stretch, gains, noise }
+    }
+
+    /// Draws whether another excerpt sounds along, and its gain.
+    pub(super) fn draw_overlay(&self, random: &mut Random) -> Option<f32> {
+        (self.overlay > 0.0 && random.random_bool(self.overlay)).then(|| amplitude(uniform(self.overlay_db, random)))
     }
 }
 
@@ -127,6 +180,9 @@ impl Variation {
     pub(super) fn apply(&self, magnitudes: &mut [f32], random: &mut Random) {
         if let Some(bands) = self.bands {
             bands.transpose(magnitudes, self.semitones, self.cents);
+        }
+        if let Some(stretch) = &self.stretch {
+            stretch.apply(magnitudes);
         }
         magnitudes.iter_mut().zip(&self.gains).for_each(|(magnitude, gain)| *magnitude *= gain);
         for (magnitude, noise) in magnitudes.iter_mut().zip(&self.noise) {

@@ -14,7 +14,11 @@ use super::{
     loss::{binary_cross_entropy, softmax_cross_entropy},
     targets::{FramedLabels, Targets, transposed},
 };
-use crate::{compose::Random, data::features::FeaturesError, recipe::ModelRecipe};
+use crate::{
+    compose::Random,
+    data::{LabelFraming, features::FeaturesError},
+    recipe::ModelRecipe,
+};
 
 /// The tensors of one step on one thread; they are put together on the CPU.
 #[derive(Debug)]
@@ -94,7 +98,11 @@ impl<'a> Cropper<'a> {
             let excerpt = &self.corpus.training[self.excerpts.sample(&mut random)];
             let start = random.random_range(0..=excerpt.frames().saturating_sub(length));
             let variation = self.recipe.augmentation.draw(&self.corpus.front_end, &mut random);
-            assembly.add(sequence, excerpt, start, Some((&variation, &mut random)))?;
+            let overlay = self.recipe.augmentation.draw_overlay(&mut random).map(|gain| {
+                let excerpt = &self.corpus.training[self.excerpts.sample(&mut random)];
+                Overlay { excerpt, start: random.random_range(0..=excerpt.frames().saturating_sub(length)), gain }
+            });
+            assembly.add(sequence, excerpt, start, Some((&variation, overlay.as_ref(), &mut random)))?;
         }
         Ok(assembly.finish()?)
     }
@@ -118,6 +126,43 @@ pub(super) fn beginnings(
         assembly.add(sequence, excerpt, 0, None)?;
     }
     Ok(assembly.finish()?)
+}
+
+/// An excerpt that sounds along with another.
+struct Overlay<'a> {
+    excerpt: &'a Excerpt,
+    /// Its frame that sounds together with the first one of the crop.
+    start: usize,
+    gain: f32,
+}
+
+impl Overlay<'_> {
+    /// Adds its magnitudes to a crop's, of which `before` frames lie before the crop.
+    fn add_to(&self, magnitudes: &mut [f32], bands: usize, before: usize) -> Result<(), FeaturesError> {
+        // Without as many frames before its start it comes in later.
+        let late = before.saturating_sub(self.start);
+        let from = self.start + late - before;
+        let room = magnitudes.len() / bands - late;
+        let along = self.excerpt.magnitudes.read(from, room.min(self.excerpt.frames() - from))?;
+        for (magnitude, along) in magnitudes[late * bands..].iter_mut().zip(along) {
+            *magnitude += self.gain * along;
+        }
+        Ok(())
+    }
+
+    /// What is to be said of both together: what either says, where both are known.
+    fn join(&self, labels: &mut FramedLabels, start: usize, framing: LabelFraming) {
+        let along = self.excerpt.framed(framing);
+        let (Targets::Independent(targets), Targets::Independent(other)) = (&mut labels.targets, along.targets) else {
+            return;
+        };
+        for (target, other) in targets.iter_mut().skip(start).zip(other.into_iter().skip(self.start)) {
+            *target = target.max(other);
+        }
+        for (weight, other) in labels.weights.iter_mut().skip(start).zip(along.weights.into_iter().skip(self.start)) {
+            *weight *= other;
+        }
+    }
 }
 
 /// A batch that is being put together.
@@ -159,15 +204,19 @@ impl<'a> Assembly<'a> {
         sequence: usize,
         excerpt: &Excerpt,
         start: usize,
-        mut variation: Option<(&Variation, &mut Random)>,
+        mut variation: Option<(&Variation, Option<&Overlay<'_>>, &mut Random)>,
     ) -> Result<(), FeaturesError> {
         let bands = self.shape.bands;
-        let semitones = variation.as_ref().map_or(0, |(variation, _)| variation.semitones);
-        let labels = excerpt.framed(self.recipe.labels);
+        let semitones = variation.as_ref().map_or(0, |(variation, _, _)| variation.semitones);
+        let mut labels = excerpt.framed(self.recipe.labels);
         // What the first frames of the crop depend on: those before it, as far as there are any.
         let before = self.shaper.memory_frames().min(start);
         let mut magnitudes = excerpt.magnitudes.read(start - before, before + self.length)?;
-        if let Some((variation, random)) = &mut variation {
+        if let Some((variation, overlay, random)) = &mut variation {
+            if let Some(overlay) = overlay {
+                overlay.add_to(&mut magnitudes, bands, before)?;
+                overlay.join(&mut labels, start, self.recipe.labels);
+            }
             magnitudes.chunks_exact_mut(bands).for_each(|frame| variation.apply(frame, random));
         }
         let (before, crop) = magnitudes.split_at(before * bands);
