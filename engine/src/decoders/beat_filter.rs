@@ -19,7 +19,7 @@ use pulp::{Arch, NullaryFnOnce};
 
 use self::{
     lanes::{LANES, lane_sum, scale_and_measure},
-    tables::{Transition, chord_change, transitions},
+    tables::Tables,
 };
 use super::tempo_prior::TempoPrior;
 use crate::input::dot::dot;
@@ -72,13 +72,9 @@ pub struct BeatFilter {
     probabilities: Vec<f32>,
     /// Of each period: where its ring starts in `probabilities`, and which element of the ring is position 0.
     rings: Vec<Ring>,
-    /// Banded transition probabilities at the end of a beat, by new period.
-    transitions: Vec<Transition>,
+    tables: &'static Tables,
     /// What a beat at each period weighs.
     preferred: Vec<f32>,
-    /// What a change of chord weighs by the position at which it came, for each period from position 0 on, twice over: so
-    /// that from any position on a whole period lies in one stretch.
-    chord_change: Vec<Box<[f32]>>,
     /// Probability of each period at a new start, spread over its positions.
     new_start: Vec<f32>,
     /// What fell off the end of each ring in this hop.
@@ -161,8 +157,7 @@ impl BeatFilter {
         }
         let mut filter = Self {
             probabilities: vec![0.0; start],
-            chord_change: rings.iter().map(|ring| chord_change(ring.period)).collect(),
-            transitions: transitions(),
+            tables: Tables::get(),
             preferred: vec![0.0; PERIODS],
             new_start: vec![0.0; PERIODS],
             rings,
@@ -261,7 +256,7 @@ impl BeatFilter {
     /// Weighs the states of some more periods by when the chord changed, before a step.
     pub fn tell_of_chord_change(&mut self) {
         let Some(ChordChange { ago_frames, hops_told }) = self.chord_change_heard else { return };
-        let rings = self.rings.iter().zip(&self.chord_change).zip(&mut self.period_mass);
+        let rings = self.rings.iter().zip(&self.tables.chord_change).zip(&mut self.period_mass);
         for ((ring, weights), mass) in rings.skip(hops_told).step_by(CHORD_CHANGE_HOPS) {
             // Position 0 lies at the head; what is there now was so many frames before.
             let at_head = ring.period - (ago_frames as u32 % ring.period as u32) as usize;
@@ -321,7 +316,7 @@ impl BeatFilter {
             *ended = self.probabilities[ring.start + ring.head];
             *mass -= *ended;
         }
-        let periods = self.rings.iter().zip(&self.transitions).zip(&self.preferred).zip(&mut self.period_mass);
+        let periods = self.rings.iter().zip(&self.tables.transitions).zip(&self.preferred).zip(&mut self.period_mass);
         for (((ring, transition), preferred), mass) in periods {
             let old = &self.ended[transition.first_old..transition.first_old + transition.weights.len()];
             let arrived = dot::<8>(old, &transition.weights);

@@ -1,7 +1,7 @@
 //! The filters of a two-dimensional convolution in the layout that the kernels read: blocks of [`FILTERS`] filters,
 //! their weights interleaved tap after tap.
 
-use super::{FILTERS, FilterBlock, Kernels};
+use super::{FILTERS, FilterBlock, Kernels, aligned::AlignedValues};
 use crate::layers::UnitCost;
 
 /// Filters that all read the same taps of one frame of context.
@@ -11,7 +11,7 @@ pub(crate) struct PackedFilters {
     bands: usize,
     offsets: Vec<usize>,
     /// `[block, tap][filter in block]`.
-    weights: Vec<[f32; FILTERS]>,
+    weights: AlignedValues,
     bias: Vec<[f32; FILTERS]>,
 }
 
@@ -37,7 +37,7 @@ impl PackedFilters {
         for (filter, &value) in bias.iter().enumerate() {
             packed_bias[filter / FILTERS][filter % FILTERS] = value;
         }
-        Self { kernels, bands, offsets, weights: packed, bias: packed_bias }
+        Self { kernels, bands, offsets, weights: AlignedValues::new(packed.as_flattened()), bias: packed_bias }
     }
 
     /// Number of blocks.
@@ -67,7 +67,7 @@ impl PackedFilters {
         let taps = self.offsets.len();
         let block = FilterBlock {
             offsets: &self.offsets,
-            weights: &self.weights[block * taps..(block + 1) * taps],
+            weights: &self.weights.as_slice().as_chunks().0[block * taps..(block + 1) * taps],
             bias: &self.bias[block],
         };
         (self.kernels.filter)(block, context, self.bands, rows);
