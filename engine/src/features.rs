@@ -15,6 +15,7 @@ mod frame_shaper;
 mod harmonic_percussive;
 mod median;
 mod mel;
+mod shared;
 mod spectrum;
 mod stream;
 mod transforms;

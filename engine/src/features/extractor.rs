@@ -1,5 +1,7 @@
 //! One front end: what it takes from the shared transforms, and the frame it makes of that.
 
+use std::sync::Arc;
+
 use attacca_models::{
     front_end::{ChromaFrontEnd, ConstantQFrontEnd, FrontEnd, MelFrontEnd, StftFrontEnd},
     network::UnitCost,
@@ -30,7 +32,7 @@ pub(super) struct Extractor {
 #[derive(Debug)]
 enum Source {
     Stft { spectrum: SpectrumId },
-    Mel { spectrum: SpectrumId, filterbank: MelFilterbank, bands: Vec<f32> },
+    Mel { spectrum: SpectrumId, filterbank: Arc<MelFilterbank>, bands: Vec<f32> },
     ConstantQ { constant_q: ConstantQId },
     Chroma { constant_q: ConstantQId, fold: ChromaFold, pitch_classes: Vec<f32> },
 }
@@ -120,7 +122,7 @@ impl Source {
     fn mel(mel: &MelFrontEnd, transforms: &mut Transforms) -> Self {
         let spectrum = transforms.request_spectrum(mel.window_seconds);
         let window_samples = transforms.spectrum(spectrum).length();
-        let filterbank = MelFilterbank::new(mel, window_samples, transforms.rate().hz());
+        let filterbank = MelFilterbank::shared(mel, window_samples, transforms.rate().hz());
         Self::Mel { spectrum, filterbank, bands: vec![0.0; mel.bands] }
     }
 }

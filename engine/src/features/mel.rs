@@ -5,8 +5,11 @@
 //! are librosa's `filters.mel` with `htk=True, norm=None` and `htk=False, norm='slaney'`, with one exception: a
 //! triangle so narrow that it falls between two bins interpolates them instead of staying silent.
 
+use std::sync::Arc;
+
 use attacca_models::front_end::{MelFrontEnd, MelScale};
 
+use super::shared::Shared;
 use crate::input::dot::dot;
 
 /// A triangle over frequency, in Hz.
@@ -70,8 +73,14 @@ pub(crate) struct MelFilterbank {
 }
 
 impl MelFilterbank {
+    /// The filters that all engines have which ask for these.
+    pub(crate) fn shared(mel: &MelFrontEnd, window_samples: usize, analysis_hz: f64) -> Arc<Self> {
+        static FILTERBANKS: Shared<(MelFrontEnd, usize, f64), MelFilterbank> = Shared::new();
+        FILTERBANKS.get((mel.clone(), window_samples, analysis_hz), || Self::new(mel, window_samples, analysis_hz))
+    }
+
     /// Filters over the magnitudes of a spectrum of `window_samples` samples.
-    pub(crate) fn new(mel: &MelFrontEnd, window_samples: usize, analysis_hz: f64) -> Self {
+    fn new(mel: &MelFrontEnd, window_samples: usize, analysis_hz: f64) -> Self {
         let spacing_hz = analysis_hz / window_samples as f64;
         let bins = window_samples / 2 + 1;
         let lowest = mel.scale.mel_from_hz(mel.minimum_hz);

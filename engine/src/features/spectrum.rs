@@ -14,7 +14,10 @@ use attacca_models::network::UnitCost;
 use pulp::{Arch, NullaryFnOnce};
 use realfft::{RealFftPlanner, RealToComplex, num_complex::Complex};
 
-use super::window::{nearest_even_7_smooth, scaled_hann};
+use super::{
+    shared::Shared,
+    window::{nearest_even_7_smooth, scaled_hann},
+};
 use crate::input::Hop;
 
 /// Samples of a part that are not cut further.
@@ -39,26 +42,26 @@ const FLOPS_PER_BIN: u64 = 40;
 /// Magnitudes of one window length; shared by every front end that asks for that length.
 pub(crate) struct Spectrum {
     arch: Arch,
-    /// `[part][sample]`.
-    windows: Vec<Vec<f32>>,
-    transform: Arc<dyn RealToComplex<f32>>,
+    tables: Arc<Tables>,
     windowed: Vec<f32>,
     /// `[part][bin]`.
     parts: Vec<Vec<Complex<f32>>>,
-    /// What turns bin `k` of part `r` before it is added to the others: `exp(−2π i r k / length)`, `[part][bin]`.
-    turns: Vec<Vec<Complex<f32>>>,
     scratch: Vec<Complex<f32>>,
     magnitudes: Vec<f32>,
 }
 
-impl Spectrum {
-    /// Samples in a window of `window_seconds`.
-    pub(crate) fn window_samples(window_seconds: f64, analysis_hz: f64) -> usize {
-        nearest_even_7_smooth(window_seconds * analysis_hz)
-    }
+/// What the transforms of one window length read.
+struct Tables {
+    /// `[part][sample]`.
+    windows: Vec<Vec<f32>>,
+    transform: Arc<dyn RealToComplex<f32>>,
+    /// What turns bin `k` of part `r` before it is added to the others: `exp(−2π i r k / length)`, `[part][bin]`.
+    turns: Vec<Vec<Complex<f32>>>,
+}
 
-    /// A transform of `window_samples` samples, an even number.
-    pub(crate) fn new(window_samples: usize) -> Self {
+impl Tables {
+    /// Tables for a window of `window_samples` samples, an even number.
+    fn new(window_samples: usize) -> Self {
         // The transforms of the parts are of even length too.
         let fits = |parts: &usize| window_samples.is_multiple_of(2 * parts);
         let parts = [1, 2, 4].into_iter().filter(fits).find(|parts| window_samples / parts <= PART_SAMPLES);
@@ -70,20 +73,36 @@ impl Spectrum {
             Complex::new(angle.cos() as f32, angle.sin() as f32)
         };
         Self {
-            arch: Arch::new(),
             windows: (0..parts).map(|part| window.iter().skip(part).step_by(parts).copied().collect()).collect(),
-            windowed: transform.make_input_vec(),
-            parts: vec![transform.make_output_vec(); parts],
             turns: (0..parts).map(|part| (0..transform.complex_len()).map(|bin| turn(part, bin)).collect()).collect(),
-            scratch: transform.make_scratch_vec(),
-            magnitudes: vec![0.0; window_samples / 2 + 1],
             transform,
+        }
+    }
+}
+
+impl Spectrum {
+    /// Samples in a window of `window_seconds`.
+    pub(crate) fn window_samples(window_seconds: f64, analysis_hz: f64) -> usize {
+        nearest_even_7_smooth(window_seconds * analysis_hz)
+    }
+
+    /// A transform of `window_samples` samples, an even number.
+    pub(crate) fn new(window_samples: usize) -> Self {
+        static TABLES: Shared<usize, Tables> = Shared::new();
+        let tables = TABLES.get(window_samples, || Tables::new(window_samples));
+        Self {
+            arch: Arch::new(),
+            windowed: tables.transform.make_input_vec(),
+            parts: vec![tables.transform.make_output_vec(); tables.windows.len()],
+            scratch: tables.transform.make_scratch_vec(),
+            magnitudes: vec![0.0; window_samples / 2 + 1],
+            tables,
         }
     }
 
     /// Length of the window.
     pub(crate) fn length(&self) -> usize {
-        self.windows.iter().map(Vec::len).sum()
+        self.tables.windows.iter().map(Vec::len).sum()
     }
 
     /// What each unit of a hop costs, in the order in which they run.
@@ -112,10 +131,12 @@ impl Spectrum {
     fn transform_part(&mut self, part: usize, hop: &Hop<'_>) {
         let samples = hop.newest(self.length());
         let every_fourth = samples.chunks_exact(self.parts.len());
-        for ((windowed, weight), samples) in self.windowed.iter_mut().zip(&self.windows[part]).zip(every_fourth) {
+        for ((windowed, weight), samples) in self.windowed.iter_mut().zip(&self.tables.windows[part]).zip(every_fourth)
+        {
             *windowed = weight * samples[part];
         }
-        let done = self.transform.process_with_scratch(&mut self.windowed, &mut self.parts[part], &mut self.scratch);
+        let done =
+            self.tables.transform.process_with_scratch(&mut self.windowed, &mut self.parts[part], &mut self.scratch);
         debug_assert!(done.is_ok(), "the transform made these buffers itself");
     }
 
@@ -124,7 +145,12 @@ impl Spectrum {
         let bins = self.parts[0].len();
         let stretch = bins.div_ceil(JOINTS);
         let bins = (joint * stretch).min(bins)..((joint + 1) * stretch).min(bins);
-        self.arch.dispatch(Join { parts: &self.parts, turns: &self.turns, bins, magnitudes: &mut self.magnitudes });
+        self.arch.dispatch(Join {
+            parts: &self.parts,
+            turns: &self.tables.turns,
+            bins,
+            magnitudes: &mut self.magnitudes,
+        });
     }
 
     /// Magnitudes `[bin]` from 0 Hz to the Nyquist frequency; a full-scale sine peaks at 1.
