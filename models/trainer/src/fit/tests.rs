@@ -54,6 +54,7 @@ pub(super) fn toy(seed: u64) -> Toy {
             noise_db: [-80.0, -60.0],
             transpose_semitones: [0, 0],
             detune_cents: [0.0, 0.0],
+            ..Augmentation::default()
         },
         transfer: Transfer::default(),
         source_weights: Default::default(),
