@@ -72,10 +72,6 @@ impl Player {
             let inputs = ports("cpal_client.*:in_.*", PortFlags::IS_INPUT);
             let midi = ports("attacca.*:midi", PortFlags::IS_OUTPUT);
             let Some(midi) = midi.first().filter(|_| inputs.len() == 2) else { return false };
-            // What is heard of the player alone has the player's latency, and not that of a sound card.
-            for capture in ports("system:capture_.*", PortFlags::IS_OUTPUT) {
-                inputs.iter().for_each(|input| drop(client.disconnect_ports_by_name(&capture, input)));
-            }
             let connected = inputs.iter().all(|input| client.connect_ports_by_name("player:audio", input).is_ok());
             connected && client.connect_ports_by_name(midi, "player:midi").is_ok()
         });
