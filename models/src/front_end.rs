@@ -138,6 +138,28 @@ impl MelScale {
     }
 }
 
+impl MelFrontEnd {
+    /// The frequency in Hz of an edge of its bands, evenly spaced on the scale: band `b` rises from edge `b` to edge
+    /// `b + 1`, its centre, and falls to edge `b + 2`.
+    #[must_use]
+    pub fn edge_hz(&self, edge: f64) -> f64 {
+        let (lowest, step) = self.lowest_and_step_mels();
+        self.scale.hz_from_mel(lowest + step * edge)
+    }
+
+    /// The edge that lies at a frequency in Hz, or how far between two edges it lies.
+    #[must_use]
+    pub fn edge_at(&self, hz: f64) -> f64 {
+        let (lowest, step) = self.lowest_and_step_mels();
+        (self.scale.mel_from_hz(hz) - lowest) / step
+    }
+
+    fn lowest_and_step_mels(&self) -> (f64, f64) {
+        let lowest = self.scale.mel_from_hz(self.minimum_hz);
+        (lowest, (self.scale.mel_from_hz(self.maximum_hz) - lowest) / (self.bands + 1) as f64)
+    }
+}
+
 /// A variable-Q constant-Q transform: bandwidth `f / Q + γ`, so that low bins stay fast enough to be live.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

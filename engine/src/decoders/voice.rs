@@ -16,12 +16,12 @@ const AVERAGE_FRAMES: usize = 5;
 /// How far from the threshold, as a share of the way to 1 or to 0, the activation must go for the switch to turn.
 const HYSTERESIS: f32 = 0.2;
 
-/// Voice that is shorter than this is none: 80 ms, the shortest syllables in sung music.
-const MINIMUM_VOICE_FRAMES: u32 = 8;
+/// Voice that is shorter than this is none: 70 ms, the shortest syllables in sung music.
+const MINIMUM_VOICE_FRAMES: u32 = 7;
 
-/// A pause that is shorter than this is none: 80 ms, a stop consonant inside a phrase. A breath takes longer; to wait for
+/// A pause that is shorter than this is none: 70 ms, a stop consonant inside a phrase. A breath takes longer; to wait for
 /// its end would be to say too late that a voice has ended.
-const MINIMUM_PAUSE_FRAMES: u32 = 8;
+const MINIMUM_PAUSE_FRAMES: u32 = 7;
 
 /// Frames after a change at which it is known, at most: half of the average, and the minimum duration of which the
 /// changed frame is the first.

@@ -83,11 +83,8 @@ impl MelFilterbank {
     fn new(mel: &MelFrontEnd, window_samples: usize, analysis_hz: f64) -> Self {
         let spacing_hz = analysis_hz / window_samples as f64;
         let bins = window_samples / 2 + 1;
-        let lowest = mel.scale.mel_from_hz(mel.minimum_hz);
-        let step = (mel.scale.mel_from_hz(mel.maximum_hz) - lowest) / (mel.bands + 1) as f64;
-        let edge = |index: usize| mel.scale.hz_from_mel(lowest + step * index as f64);
         let bands = (0..mel.bands).map(|band| {
-            let (low, centre, high) = (edge(band), edge(band + 1), edge(band + 2));
+            let [low, centre, high] = [band, band + 1, band + 2].map(|edge| mel.edge_hz(edge as f64));
             let peak = match mel.scale {
                 MelScale::Htk => 1.0,
                 MelScale::Slaney => 2.0 / (high - low),
@@ -168,9 +165,7 @@ mod tests {
             let bank = MelFilterbank::new(&mel, 1024, 44_100.0);
             let mut bands = [0.0; 300];
             bank.apply(&[1.0; 513], &mut bands);
-            let lowest = scale.mel_from_hz(20.0);
-            let step = (scale.mel_from_hz(8_000.0) - lowest) / 301.0;
-            let (low, high) = (scale.hz_from_mel(lowest), scale.hz_from_mel(lowest + 2.0 * step));
+            let (low, high) = (mel.edge_hz(0.0), mel.edge_hz(2.0));
             let spacing = 44_100.0 / 1024.0;
             let expected = match scale {
                 MelScale::Htk => 0.5 * (high - low) / spacing,

@@ -25,8 +25,8 @@ pub struct HopFacts {
     /// Input samples heard when it ended: what the hop's samples describe lies
     /// [`Input::latency_samples`](super::Input::latency_samples) before.
     pub position: SamplePosition,
-    /// Root-mean-square level of the mix of all channels since the last hop, in dB relative to a full-scale square
-    /// wave; [`SILENCE_DBFS`] or above.
+    /// Root-mean-square level of the mix of all channels since the last hop, at the analysis rate, in dB relative to a
+    /// full-scale square wave; [`SILENCE_DBFS`] or above.
     pub level_dbfs: f32,
     /// Largest absolute sample of any channel since the last hop.
     pub peak: f32,

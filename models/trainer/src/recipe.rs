@@ -122,8 +122,7 @@ impl ModelRecipe {
         let moves = |name: &str| !self.transfer.freeze.iter().any(|path| is_within(name, path));
         let fits = tensors.iter().any(|tensor| moves(&tensor.name));
         require(fits, "transfer.freeze", "a layer that is not frozen".to_owned(), "none".to_owned())?;
-        self.check_transposition(&require)?;
-        self.check_voices(&require)?;
+        self.check_augmentation(&require)?;
         for (name, &weight) in &self.source_weights {
             let expected = "weights of 0 or more".to_owned();
             require(weight >= 0.0 && weight.is_finite(), "source_weights", expected, format!("{weight} for {name}"))?;
@@ -131,50 +130,47 @@ impl ModelRecipe {
         Ok(())
     }
 
-    fn check_transposition(
+    fn check_augmentation(
         &self,
         require: &impl Fn(bool, &'static str, String, String) -> Result<(), RecipeError>,
     ) -> Result<(), RecipeError> {
-        const FIELD: &str = "augmentation.transpose_semitones";
-        let range @ [lowest, highest] = self.augmentation.transpose_semitones;
-        let in_order = (-11..=11).contains(&lowest) && (lowest..=11).contains(&highest);
-        require(in_order, FIELD, "lowest and highest within ±11".to_owned(), format!("{range:?}"))?;
-        let expected = "[0, 0] for a front end other than chroma or constant-Q with a multiple of 12 bins an octave";
-        let possible = range == [0, 0] || PitchedBands::of(&self.front_end).is_some();
-        require(possible, FIELD, expected.to_owned(), format!("{range:?}"))?;
-
-        const DETUNING: &str = "augmentation.detune_cents";
-        let range @ [lowest, highest] = self.augmentation.detune_cents;
-        let in_order = (-100.0..=100.0).contains(&lowest) && (lowest..=100.0).contains(&highest);
-        require(in_order, DETUNING, "lowest and highest within ±100".to_owned(), format!("{range:?}"))?;
-        let expected = "[0.0, 0.0] for a front end other than constant-Q with a multiple of 12 bins an octave";
-        let possible =
-            range == [0.0; 2] || matches!(PitchedBands::of(&self.front_end), Some(PitchedBands::Shift { .. }));
-        require(possible, DETUNING, expected.to_owned(), format!("{range:?}"))
-    }
-
-    /// What makes other voices of those that there are.
-    fn check_voices(
-        &self,
-        require: &impl Fn(bool, &'static str, String, String) -> Result<(), RecipeError>,
-    ) -> Result<(), RecipeError> {
-        const STRETCH: &str = "augmentation.stretch";
-        let range @ [lowest, highest] = self.augmentation.stretch;
-        let possible = range == [0.0; 2]
-            || (matches!(self.front_end, FrontEnd::Mel(_)) && lowest >= 0.5 && (lowest..=2.0).contains(&highest));
-        let expected = "lowest and highest from 0.5 to 2 for a mel front end, [0.0, 0.0] for others".to_owned();
-        require(possible, STRETCH, expected, format!("{range:?}"))?;
-
-        const OVERLAY: &str = "augmentation.overlay";
-        let share = self.augmentation.overlay;
-        let possible = share == 0.0 || (self.task == Task::Voice && (0.0..=1.0).contains(&share));
+        let Augmentation { transpose_semitones, detune_cents, stretch, overlay, overlay_db, .. } = self.augmentation;
+        let bands = PitchedBands::of(&self.front_end);
+        let is_mel = matches!(self.front_end, FrontEnd::Mel(_));
+        let are_shifted = matches!(bands, Some(PitchedBands::Shift { .. }));
+        let semitones = transpose_semitones.map(f64::from);
+        for (field, range, limits, front_ends, fits) in [
+            (
+                "augmentation.transpose_semitones",
+                semitones,
+                [-11.0, 11.0],
+                "chroma, or constant-Q with a multiple of 12 bins an octave",
+                bands.is_some(),
+            ),
+            (
+                "augmentation.detune_cents",
+                detune_cents,
+                [-100.0, 100.0],
+                "constant-Q with a multiple of 12 bins an octave",
+                are_shifted,
+            ),
+            ("augmentation.stretch", stretch, [0.5, 2.0], "mel", is_mel),
+            ("augmentation.overlay_db", overlay_db, [-60.0, 60.0], "any", true),
+        ] {
+            let expected =
+                format!("[0, 0], or for a front end that is {front_ends}, lowest and highest within {limits:?}");
+            let holds = range == [0.0; 2] || (fits && is_ordered_within(range, limits));
+            require(holds, field, expected, format!("{range:?}"))?;
+        }
+        let holds = overlay == 0.0 || (self.task == Task::Voice && (0.0..=1.0).contains(&overlay));
         let expected = "a probability for voice, 0 for other tasks".to_owned();
-        require(possible, OVERLAY, expected, share.to_string())?;
-        let range @ [lowest, highest] = self.augmentation.overlay_db;
-        let in_order = (-60.0..=60.0).contains(&lowest) && (lowest..=60.0).contains(&highest);
-        let expected = "lowest and highest within ±60".to_owned();
-        require(in_order, "augmentation.overlay_db", expected, format!("{range:?}"))
+        require(holds, "augmentation.overlay", expected, overlay.to_string())
     }
+}
+
+/// Whether a range is in order, and within limits.
+fn is_ordered_within([lowest, highest]: [f64; 2], [low, high]: [f64; 2]) -> bool {
+    low <= lowest && lowest <= highest && highest <= high
 }
 
 #[cfg(test)]
@@ -202,6 +198,12 @@ mod tests {
         assert!(refused("threads = 2", "threads = 3").contains("fit.sequences"));
         assert!(refused("[augmentation]", "[augmentation]\ntranspose_semitones = [-5, 6]").contains("chroma"));
         assert!(refused("[augmentation]", "[augmentation]\ndetune_cents = [-50.0, 50.0]").contains("constant-Q"));
+        assert!(refused("[augmentation]", "[augmentation]\nstretch = [0.4, 1.0]").contains("within [0.5, 2.0]"));
+        assert!(refused("[augmentation]", "[augmentation]\nstretch = [1.2, 1.1]").contains("augmentation.stretch"));
+        assert!(refused("[augmentation]", "[augmentation]\noverlay = 0.4").contains("augmentation.overlay: "));
+        assert!(
+            refused("[augmentation]", "[augmentation]\noverlay_db = [9.0, -9.0]").contains("augmentation.overlay_db")
+        );
         assert!(refused("patience_epochs =", "class_balance = 0.5\npatience_epochs =").contains("fit.class_balance"));
         assert!(refused("[augmentation]", "[transfer]\nfreeze = [\"9\"]\n[augmentation]").contains("found 9"));
         let all = "[transfer]\nfreeze = [\"0\", \"2\", \"3\"]\n[augmentation]";

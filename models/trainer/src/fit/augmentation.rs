@@ -108,12 +108,9 @@ struct Stretch {
 impl Stretch {
     /// Stretches all frequencies by `factor`; what is outside the bands is what the outermost band is.
     fn new(mel: &MelFrontEnd, factor: f64) -> Self {
-        let lowest = mel.scale.mel_from_hz(mel.minimum_hz);
-        let step = (mel.scale.mel_from_hz(mel.maximum_hz) - lowest) / (mel.bands + 1) as f64;
         let place = |band: usize| {
-            let hz = mel.scale.hz_from_mel(lowest + step * (band + 1) as f64);
-            let place = (mel.scale.mel_from_hz(hz / factor) - lowest) / step - 1.0;
-            place.clamp(0.0, (mel.bands - 1) as f64)
+            let centre_hz = mel.edge_hz((band + 1) as f64);
+            (mel.edge_at(centre_hz / factor) - 1.0).clamp(0.0, (mel.bands - 1) as f64)
         };
         Self { places: (0..mel.bands).map(place).collect() }
     }
@@ -211,7 +208,7 @@ fn amplitude(db: f64) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use attacca_models::front_end::{ChromaFrontEnd, ConstantQFrontEnd, Scaling, StftFrontEnd};
+    use attacca_models::front_end::{ChromaFrontEnd, ConstantQFrontEnd, MelScale, Scaling, StftFrontEnd};
     use rand::SeedableRng;
 
     use super::*;
@@ -290,6 +287,32 @@ mod tests {
         assert_eq!(PitchedBands::of(&spectrum(10)), None);
         assert_eq!(PitchedBands::of(&constant_q(20)), None);
         assert_eq!(PitchedBands::of(&constant_q(36)), Some(PitchedBands::Shift { bands_per_semitone: 3 }));
+    }
+
+    #[test]
+    fn a_stretched_spectrum_has_its_peak_at_the_stretched_frequency() {
+        let mel = MelFrontEnd {
+            window_seconds: 0.05,
+            bands: 80,
+            minimum_hz: 30.0,
+            maximum_hz: 17_000.0,
+            scale: MelScale::Htk,
+            difference: false,
+            whitening: None,
+            harmonic_percussive: None,
+            scaling: Scaling::LINEAR,
+        };
+        for (factor, band) in [(0.5, 60), (0.8, 40), (1.0, 3), (1.25, 40), (2.0, 20)] {
+            let augmentation = Augmentation { stretch: [factor; 2], ..Augmentation::default() };
+            let random = &mut Random::seed_from_u64(3);
+            // A hump, so that there is a highest band wherever the middle of it comes to lie.
+            let mut frame: Vec<f32> =
+                (0..80).map(|other| (1.0 - 0.2 * (other as f32 - band as f32).abs()).max(0.0)).collect();
+            augmentation.draw(&FrontEnd::Mel(mel.clone()), random).apply(&mut frame, random);
+            let highest = frame.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1)).unwrap().0;
+            let expected = mel.edge_at(mel.edge_hz(f64::from(band + 1)) * factor) - 1.0;
+            assert!((highest as f64 - expected).abs() <= 1.0, "band {band} by {factor}: {highest}, not {expected}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Crops against the frames that the engine's own front end gives.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use attacca_engine::features::FeatureStream;
 use attacca_models::{
@@ -168,4 +168,35 @@ fn the_first_seconds_of_a_crop_do_not_count() {
     assembly.add(0, &corpus.training[0], 10, None).unwrap();
     assert!(assembly.weights[..25].iter().all(|&weight| weight == 0.0));
     assert!(assembly.weights[25..].iter().all(|&weight| weight == 1.0));
+}
+
+/// An excerpt of three bands whose magnitudes are the numbers of its frames, sung from one time to another.
+fn sung(file: &Path, frames: usize, voice: [f64; 2]) -> Excerpt {
+    let magnitudes: Vec<f32> = (0..frames).flat_map(|frame| [frame as f32; 3]).collect();
+    let magnitudes = Features::write(file, AudioStamp::default(), 3, &magnitudes).unwrap();
+    let labels = Labels { voice: Some(Annotation::unmasked(vec![voice])), ..Labels::default() };
+    Excerpt { source: "test".to_owned(), magnitudes, labels: TaskLabels::of(&labels, Task::Voice).unwrap() }
+}
+
+#[test]
+fn what_sounds_along_is_added_and_sings_where_either_does() {
+    const FRAMING: LabelFraming = LabelFraming { look_ahead_frames: 0, neighbour: 0.0 };
+    let folder = tempfile::tempdir().unwrap();
+    let excerpt = sung(&folder.path().join("crop.features"), 100, [0.30, 0.40]);
+    let along = sung(&folder.path().join("along.features"), 50, [0.05, 0.25]);
+    // Frame 20 of the one and frame 10 of the other come together, and so on to the end of the shorter one; before
+    // those there are fifteen frames of the one, of which the other has its ten.
+    let overlay = Overlay { excerpt: &along, start: 10, gain: 2.0 };
+    let mut magnitudes = excerpt.magnitudes.read(5, 75).unwrap();
+    overlay.add_to(&mut magnitudes, 3, 15).unwrap();
+    for (frame, magnitude) in (5..).zip(magnitudes.iter().step_by(3)) {
+        let other = if (10..60).contains(&frame) { frame - 10 } else { 0 };
+        assert_eq!(*magnitude, (frame + 2 * other) as f32, "frame {frame}");
+    }
+    let mut labels = excerpt.framed(FRAMING);
+    overlay.join(&mut labels, 20, FRAMING);
+    let Targets::Independent(targets) = labels.targets else { panic!("a voice is no class") };
+    let sings = |frame: &usize| (30..40).contains(frame) || (20..35).contains(frame);
+    let expected: Vec<f32> = (0..100).map(|frame| f32::from(u8::from(sings(&frame)))).collect();
+    assert_eq!(targets, expected);
 }
