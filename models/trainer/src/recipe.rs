@@ -179,11 +179,13 @@ mod tests {
 
     const BEAT: &str = include_str!("../recipes/beat.toml");
     const ONSET: &str = include_str!("../recipes/onset.toml");
+    const VOICE_AGAIN: &str = include_str!("../recipes/voice-again.toml");
 
     #[test]
     fn shipped_recipes_are_read() {
         assert_eq!(ModelRecipe::parse(BEAT, Path::new("beat.toml")).unwrap().task, Task::Beat);
         assert_eq!(ModelRecipe::parse(ONSET, Path::new("onset.toml")).unwrap().task, Task::Onset);
+        assert_eq!(ModelRecipe::parse(VOICE_AGAIN, Path::new("voice-again.toml")).unwrap().task, Task::Voice);
     }
 
     #[test]

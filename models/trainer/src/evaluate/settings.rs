@@ -48,8 +48,8 @@ pub enum SettingsError {
 /// The engine first reports with raw confidences, from which the calibration comes. For beats it reports everything, and
 /// the threshold with the best mean F-measure and the median lateness follow. For onsets and the voice it is asked again
 /// with every threshold, since what rises over one cannot be thresholded afterwards; the best mean F-measure of the onsets
-/// decides, and the best of how much of the singing is found and how much of the rest is left alone. Chords and keys change
-/// as they did: their threshold is moved with the calibration.
+/// decides, and the best mean frame accuracy of the voice. Chords and keys change as they did: their threshold is moved with
+/// the calibration.
 ///
 /// # Errors
 /// See [`SettingsError`].
@@ -125,15 +125,9 @@ impl Best {
     }
 }
 
-/// What a threshold is chosen by: the mean of the task's main metric, but for the voice, of which a false alarm is held to
-/// be twice as bad as a miss: how much of the singing is found, and how much of all else is left alone, whatever their shares.
+/// What a threshold is chosen by: the mean of the task's main metric.
 fn criterion(task: Task, pieces: &[Piece], heard: &[Vec<Found>]) -> Result<f64, ScoreError> {
-    let means = means(&all_scores(task, pieces, heard)?);
-    let value = |name: &str| means.iter().find(|mean| mean.name == name).map(|mean| mean.value);
-    Ok(match (task, value("voice recall"), value("voice false alarm rate")) {
-        (Task::Voice, Some(recall), Some(false_alarms)) => (recall + 2.0 * (1.0 - false_alarms)) / 3.0,
-        _ => means.first().map_or(0.0, |mean| mean.value),
-    })
+    Ok(means(&all_scores(task, pieces, heard)?).first().map_or(0.0, |mean| mean.value))
 }
 
 /// What the engine says with raw confidences.
