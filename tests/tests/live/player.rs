@@ -64,7 +64,8 @@ impl Player {
         player
     }
 
-    /// Connects the ports, also to an app that has come back.
+    /// Connects the ports, also to an app that has come back. Then the app hears the player alone: it takes what it hears
+    /// to be as old as its latest source is, and the sound card's is later than a client's.
     pub fn connect_to_app(&self) {
         let client = self.client.as_client();
         let ports = |pattern: &str, flags| client.ports(Some(pattern), None, flags);
@@ -72,6 +73,11 @@ impl Player {
             let inputs = ports("cpal_client.*:in_.*", PortFlags::IS_INPUT);
             let midi = ports("attacca.*:midi", PortFlags::IS_OUTPUT);
             let Some(midi) = midi.first().filter(|_| inputs.len() == 2) else { return false };
+            for capture in ports("system:capture_.*", PortFlags::IS_OUTPUT) {
+                for input in &inputs {
+                    let _may_be_unconnected = client.disconnect_ports_by_name(&capture, input);
+                }
+            }
             let connected = inputs.iter().all(|input| client.connect_ports_by_name("player:audio", input).is_ok());
             connected && client.connect_ports_by_name(midi, "player:midi").is_ok()
         });
