@@ -130,4 +130,20 @@ pub struct Score {
     pub metric: String,
     /// The value.
     pub value: f64,
+    /// Where it is a mean over several pieces, its 95 % interval by bootstrap over them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<[f64; 2]>,
+    /// Of a task's main metric, the pieces with the lowest values, the lowest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weakest: Vec<PieceScore>,
+}
+
+/// A score of one piece.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PieceScore {
+    /// The piece's name.
+    pub piece: String,
+    /// The value.
+    pub value: f64,
 }

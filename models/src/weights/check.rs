@@ -156,6 +156,12 @@ pub(super) fn description(file: &Path, description: &NetworkDescription) -> Resu
     fields.decoder(description)?;
     for (index, score) in description.scores.iter().enumerate() {
         fields.finite(&format!("scores.{index}.value"), score.value)?;
+        for bound in score.interval.into_iter().flatten() {
+            fields.finite(&format!("scores.{index}.interval"), bound)?;
+        }
+        for piece in &score.weakest {
+            fields.finite(&format!("scores.{index}.weakest"), piece.value)?;
+        }
     }
     let layout = StackLayout::infer(file, &description.layers, description.front_end.shape())?;
     let output = Shape::vector(labels.len());

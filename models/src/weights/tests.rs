@@ -5,7 +5,7 @@ mod refusal;
 
 use super::*;
 use crate::{
-    description::{DataSource, DecoderSettings, FORMAT_VERSION, Score, Task},
+    description::{DataSource, DecoderSettings, FORMAT_VERSION, PieceScore, Score, Task},
     front_end::{BandStatistics, FrontEnd, HarmonicPercussive, MelFrontEnd, MelScale, Scaling, Whitening},
     layer_spec::{ActivationFunction, Cell, LayerSpec, Reduction},
     layout::StackLayout,
@@ -62,7 +62,13 @@ fn description() -> NetworkDescription {
         decoder: DecoderSettings::default(),
         training_data: vec![DataSource { name: "none".into(), source: "made up".into(), licence: "CC0-1.0".into() }],
         // Digits that a parser without exact rounding does not give back.
-        scores: vec![Score { material: "none".into(), metric: "F-measure".into(), value: 0.123_456_789_012_345_67 }],
+        scores: vec![Score {
+            material: "none".into(),
+            metric: "F-measure".into(),
+            value: 0.123_456_789_012_345_67,
+            interval: Some([0.1, 0.2]),
+            weakest: vec![PieceScore { piece: "a piece".into(), value: 0.05 }],
+        }],
     }
 }
 

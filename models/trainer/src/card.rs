@@ -4,13 +4,18 @@
 
 use std::fmt::Write as _;
 
-use attacca_models::{FrontEnd, Network, NetworkDescription, WeightsError, WeightsFile, front_end::FRAMES_PER_SECOND};
+use attacca_engine::BuildError;
+use attacca_models::{
+    FrontEnd, Network, NetworkDescription, WeightsFile, description::Score, front_end::FRAMES_PER_SECOND,
+};
+
+use crate::evaluate::declared_latency_ms;
 
 /// The card, as Markdown.
 ///
 /// # Errors
-/// When the network cannot be built.
-pub fn card(weights: &WeightsFile) -> Result<String, WeightsError> {
+/// When the network or the engine cannot be built.
+pub fn card(weights: &WeightsFile) -> Result<String, BuildError> {
     let description = weights.description();
     let network = Network::new(weights)?;
     let cost = network.hop_cost();
@@ -31,6 +36,7 @@ pub fn card(weights: &WeightsFile) -> Result<String, WeightsError> {
         description.look_ahead_frames,
         description.look_ahead_frames * frame_ms as usize
     ));
+    line(format!("| latency | {:.1} ms from an event to its report |", declared_latency_ms(weights)?));
     line(format!(
         "| receptive field | {} |",
         network
@@ -46,14 +52,21 @@ pub fn card(weights: &WeightsFile) -> Result<String, WeightsError> {
 
     line("\n## Scores\n".to_owned());
     line(
-        "Through the streaming engine, decoders included, on material that was not trained on; means over pieces, \
-         metrics as mir_eval defines them (beats: the first 5 s left out; \
+        "Through the streaming engine, decoders included, on material that was not trained on; means over pieces with \
+         their 95 % intervals by bootstrap over them, metrics as mir_eval defines them (beats: the first 5 s left out; \
          tempo: Gouyon et al., 2006).\n"
             .to_owned(),
     );
-    line("| material | metric | value |\n| --- | --- | --- |".to_owned());
+    line("| material | metric | value | 95 % interval |\n| --- | --- | --- | --- |".to_owned());
     for score in &description.scores {
-        line(format!("| {} | {} | {:.3} |", score.material, score.metric, score.value));
+        let interval = score.interval.map_or("–".to_owned(), |[low, high]| format!("{low:.3} to {high:.3}"));
+        line(format!("| {} | {} | {:.3} | {interval} |", score.material, score.metric, score.value));
+    }
+
+    let mut heading = Some("\n## Where it fails\n\nThe pieces with the lowest scores.\n");
+    for score in description.scores.iter().filter(|score| !score.weakest.is_empty()) {
+        heading.take().into_iter().for_each(|heading| line(heading.to_owned()));
+        line(format!("- {}, {}: {}", score.material, score.metric, weakest(score)));
     }
 
     line("\n## Layers\n\n```json".to_owned());
@@ -62,6 +75,11 @@ pub fn card(weights: &WeightsFile) -> Result<String, WeightsError> {
     }
     line("```".to_owned());
     Ok(card)
+}
+
+fn weakest(score: &Score) -> String {
+    let pieces = score.weakest.iter().map(|piece| format!("{} {:.3}", piece.piece, piece.value));
+    pieces.collect::<Vec<_>>().join(", ")
 }
 
 fn outputs(description: &NetworkDescription) -> String {

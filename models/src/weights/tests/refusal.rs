@@ -50,6 +50,8 @@ fn descriptions_are_refused_by_field() {
     assert_eq!(field(|it| it.decoder.calibration_offset = f32::NAN), "decoder.calibration_offset");
     assert_eq!(field(|it| it.decoder.time_correction_seconds = 3.0), "decoder.time_correction_seconds");
     assert_eq!(field(|it| it.scores[0].value = f64::NAN), "scores.0.value");
+    assert_eq!(field(|it| it.scores[0].interval = Some([0.0, f64::INFINITY])), "scores.0.interval");
+    assert_eq!(field(|it| it.scores[0].weakest[0].value = f64::NAN), "scores.0.weakest");
     assert_eq!(field(|it| it.layers.truncate(8)), "layers");
     assert_eq!(field(|it| it.layers.clear()), "layers");
 }

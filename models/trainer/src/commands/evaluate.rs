@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use attacca_engine::BuildError;
-use attacca_models::{NetworkDescription, Task, WeightsError, WeightsFile, description::Score};
+use attacca_models::{
+    NetworkDescription, Task, WeightsError, WeightsFile,
+    description::{PieceScore, Score},
+};
 use clap::Args;
 
 use super::table::{Table, interval};
@@ -111,14 +114,26 @@ impl EvaluateCommand {
 /// What a weights file scores on some material.
 pub(super) struct Scores {
     means: Vec<Mean>,
+    /// The pieces that score lowest in the main metric, the lowest first.
+    weakest: Vec<PieceScore>,
     calibration_error: f64,
 }
+
+/// Pieces that a weights file names as its weakest.
+const WEAKEST: usize = 3;
 
 impl Scores {
     /// Scores what an engine found in pieces.
     pub(super) fn of(task: Task, pieces: &[Piece], heard: &[Vec<Found>]) -> Result<Self, ScoreError> {
-        let means = means(&all_scores(task, pieces, heard)?);
-        Ok(Self { means, calibration_error: calibration_error(task, pieces, heard) })
+        let scores = all_scores(task, pieces, heard)?;
+        let main = pieces.iter().zip(&scores).filter_map(|(piece, scores)| {
+            let (_, value) = scores.as_ref()?.first()?;
+            Some(PieceScore { piece: piece.name.clone(), value: rounded(*value) })
+        });
+        let mut weakest: Vec<PieceScore> = main.collect();
+        weakest.sort_by(|one, other| one.value.total_cmp(&other.value));
+        weakest.truncate(WEAKEST);
+        Ok(Self { means: means(&scores), weakest, calibration_error: calibration_error(task, pieces, heard) })
     }
 
     /// A row a metric: mean, the interval it lies in, how many pieces it is of.
@@ -136,16 +151,24 @@ impl Scores {
     pub(super) fn recorded(&self, weights: &WeightsFile, material: &str) -> Result<WeightsFile, WeightsError> {
         let mut description: NetworkDescription = weights.description().clone();
         description.scores.retain(|score| score.material != material);
-        let means = self.means.iter().map(|mean| (mean.name, mean.value));
-        let scores = means.chain([(CALIBRATION_ERROR, self.calibration_error)]);
-        description.scores.extend(scores.map(|(metric, value)| Score {
+        let means = self.means.iter().map(|mean| (mean.name, mean.value, mean.interval));
+        let mut weakest = self.weakest.clone();
+        let scores = means.chain([(CALIBRATION_ERROR, self.calibration_error, None)]);
+        description.scores.extend(scores.map(|(metric, value, interval)| Score {
             material: material.to_owned(),
             metric: metric.to_owned(),
-            // Four digits are more than a dozen pieces can tell apart.
-            value: (value * 1e4).round() / 1e4,
+            value: rounded(value),
+            interval: interval.map(|bounds| bounds.map(rounded)),
+            // The main metric comes first.
+            weakest: std::mem::take(&mut weakest),
         }));
         WeightsFile::new(Path::new(&weights.description().name), description, weights.tensors().clone())
     }
+}
+
+/// To four digits, which are more than a dozen pieces can tell apart.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 /// The pieces with the annotation of a task; says which others there are.
