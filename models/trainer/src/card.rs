@@ -36,7 +36,10 @@ pub fn card(weights: &WeightsFile) -> Result<String, BuildError> {
         description.look_ahead_frames,
         description.look_ahead_frames * frame_ms as usize
     ));
-    line(format!("| latency | {:.1} ms from an event to its report |", declared_latency_ms(weights)?));
+    line(format!(
+        "| latency | {:.1} ms from an event to its report, a hop's work done at once |",
+        declared_latency_ms(weights)?
+    ));
     line(format!(
         "| receptive field | {} |",
         network

@@ -154,7 +154,8 @@ fn states<T: Clone>(found: &[Found], of: impl Fn(What) -> Option<T>, before: T, 
     states
 }
 
-/// The latency that the engine declares for a network's task, in milliseconds.
+/// The latency that the engine declares for a network's task where the work of a hop is done at once, in milliseconds. Spread
+/// over a hop, as a host has it, it is up to 10 ms more: how much depends on what else is listened for.
 ///
 /// # Errors
 /// When the engine cannot be built.
@@ -166,7 +167,7 @@ pub fn declared_latency_ms(weights: &WeightsFile) -> Result<f64, BuildError> {
         event_capacity: 1,
         snapshot_capacity: 0,
         portrait_capacity: 0,
-        spread: Spread::HOP,
+        spread: Spread::IMMEDIATE,
     })?;
     let samples = processor.task_latency_samples(weights.description().task);
     Ok(1000.0 * f64::from(samples) / f64::from(LATENCY_SAMPLE_RATE_HZ))

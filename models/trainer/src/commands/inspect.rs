@@ -55,7 +55,10 @@ fn report(weights: &WeightsFile) -> Result<String, InspectCommandError> {
         ("a hop", format!("{} flops, {} bytes of weights", cost.flops, cost.weight_bytes)),
         ("receptive field", network.receptive_field_frames().map_or("unbounded (recurrent)".to_owned(), span)),
         ("look-ahead", span(description.look_ahead_frames)),
-        ("latency", format!("{:.1} ms from an event to its report", declared_latency_ms(weights)?)),
+        (
+            "latency",
+            format!("{:.1} ms from an event to its report, a hop's work done at once", declared_latency_ms(weights)?),
+        ),
         ("content hash", weights.content_hash().to_owned()),
     ];
     let mut text = format!("{}\n\n", description.name);
