@@ -65,7 +65,7 @@ pub use event::{Event, EventKind, OnsetBand, OnsetBands};
 pub use portrait::Portrait;
 pub use processor::Processor;
 pub use reader::Reader;
-pub use settings::{ChordVocabulary, Settings, TaskSettings, TempoRange};
+pub use settings::{CHORD_LAG_SECONDS, ChordVocabulary, Settings, TaskSettings, TempoRange};
 pub use snapshot::Snapshot;
 pub use spread::Spread;
 pub use time::{Bpm, SamplePosition};

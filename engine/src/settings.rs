@@ -3,6 +3,8 @@
 //!
 //! Settings travel as one copy in [`Command::Settings`](crate::Command::Settings) and take effect at the next hop.
 
+use std::ops::RangeInclusive;
+
 use attacca_models::{
     Task,
     vocabulary::{ChordClass, ChordQuality},
@@ -27,11 +29,14 @@ pub struct Settings {
     /// it is known has a latency of 0.
     pub beat_offset_seconds: f32,
     /// How far back a change of chord may be dated, and how long one that is less than clear is waited for, in seconds:
-    /// 0.1 to 0.5.
+    /// within [`CHORD_LAG_SECONDS`].
     pub chord_lag_seconds: f32,
     /// Which chords are told apart.
     pub chord_vocabulary: ChordVocabulary,
 }
+
+/// What [`Settings::chord_lag_seconds`] may be. With 0 each frame is taken by itself; the longer, the surer.
+pub const CHORD_LAG_SECONDS: RangeInclusive<f32> = 0.0..=0.5;
 
 /// How one task is listened for.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,7 +114,8 @@ impl Settings {
         self.tempo_range = TempoRange { slowest: Bpm(slowest), fastest: Bpm(fastest) };
         self.metre = self.metre.filter(|&beats| BEATS_PER_BAR.contains(&usize::from(beats)));
         self.beat_offset_seconds = finite_or(self.beat_offset_seconds, 0.0).clamp(-0.25, 0.25);
-        self.chord_lag_seconds = finite_or(self.chord_lag_seconds, default.chord_lag_seconds).clamp(0.1, 0.5);
+        self.chord_lag_seconds = finite_or(self.chord_lag_seconds, default.chord_lag_seconds)
+            .clamp(*CHORD_LAG_SECONDS.start(), *CHORD_LAG_SECONDS.end());
         self
     }
 }

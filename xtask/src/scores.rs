@@ -17,6 +17,12 @@ use environment::Environment;
 /// Parts of the evaluation set; a part that is not there is left out.
 const PARTS: [&str; 4] = ["pieces", "metres", "voice", "nothing"];
 
+/// Those in which chords are named.
+const CHORD_PARTS: [&str; 2] = ["pieces", "metres"];
+
+/// Lags of the chords that are tried besides the one that Attacca has where nobody chooses, in milliseconds.
+const CHORD_LAGS_MS: [u32; 4] = [0, 100, 350, 500];
+
 /// The singer of the voice mixes, a folder of the trainer's sources.
 const SINGER: &str = "voice-erithacus";
 
@@ -107,21 +113,29 @@ fn build_set(python: &Environment, sets: &Path, target: &Path, sources: &Path) -
     shell::run(&mut build)
 }
 
-/// Lets Attacca hear every part with the networks that it ships, anew.
+/// Lets Attacca hear every part with the networks that it ships, anew; the parts with chords with every lag.
 fn analyse(target: &Path, sets: &Path, predictions: &Path) -> Result<(), String> {
-    let own = predictions.join("attacca");
-    if own.exists() {
-        fs::remove_dir_all(&own).map_err(|error| format!("{}: {error}", own.display()))?;
-    }
-    for part in PARTS {
-        let recordings = sets.join(part);
-        if recordings.is_dir() {
-            let mut attacca = Command::new(target.join("release/attacca"));
-            attacca.args(["analyze", "--quiet", "--format", "text,csv", "--out"]).arg(own.join(part)).arg(recordings);
-            shell::run(&mut attacca)?;
+    let hear = |system: &str, parts: &[&str], arguments: &[&str]| {
+        let own = predictions.join(system);
+        if own.exists() {
+            fs::remove_dir_all(&own).map_err(|error| format!("{}: {error}", own.display()))?;
         }
-    }
-    Ok(())
+        for part in parts {
+            let recordings = sets.join(part);
+            if recordings.is_dir() {
+                let mut attacca = Command::new(target.join("release/attacca"));
+                attacca.args(["analyze", "--quiet", "--out"]).arg(own.join(part)).args(arguments).arg(recordings);
+                shell::run(&mut attacca)?;
+            }
+        }
+        Ok(())
+    };
+    hear("attacca", &PARTS, &["--format", "text,csv"])?;
+    CHORD_LAGS_MS.into_iter().try_for_each(|milliseconds| {
+        let lag = format!("{}", f64::from(milliseconds) / 1000.0);
+        let system = format!("attacca with a chord lag of {milliseconds} ms");
+        hear(&system, &CHORD_PARTS, &["--format", "text", "--tasks", "chord", "--chord-lag", &lag])
+    })
 }
 
 #[cfg(test)]

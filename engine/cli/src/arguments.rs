@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
-use attacca_engine::models::Task;
+use attacca_engine::{CHORD_LAG_SECONDS, Settings, models::Task};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::formats::Format;
@@ -97,6 +97,10 @@ pub struct AnalyzeArguments {
     #[arg(long, default_value_t = 1024, value_parser = block_frames, value_name = "FRAMES")]
     pub block: usize,
 
+    /// How far back a change of chord may be dated and how long an unclear one is waited for, 0 to 0.5: longer is surer
+    #[arg(long, default_value_t = Settings::default().chord_lag_seconds, value_parser = chord_lag_seconds, value_name = "SECONDS")]
+    pub chord_lag: f32,
+
     /// Add a table of the bars to the summary
     #[arg(long)]
     pub bars: bool,
@@ -140,6 +144,12 @@ fn block_frames(text: &str) -> Result<usize, String> {
     }
 }
 
+fn chord_lag_seconds(text: &str) -> Result<f32, String> {
+    let (shortest, longest) = (CHORD_LAG_SECONDS.start(), CHORD_LAG_SECONDS.end());
+    let seconds = text.parse().ok().filter(|seconds| CHORD_LAG_SECONDS.contains(seconds));
+    seconds.ok_or_else(|| format!("expected seconds from {shortest} to {longest}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +174,15 @@ mod tests {
         for frames in ["0", "8193", "-1", "many"] {
             let argument = format!("--block={frames}");
             assert!(Arguments::try_parse_from(["attacca", "analyze", "x.wav", &argument]).is_err(), "{frames}");
+        }
+    }
+
+    #[test]
+    fn chord_lags_out_of_range_are_refused() {
+        for (seconds, is_taken) in [("0", true), ("0.5", true), ("0.51", false), ("-0.1", false), ("NaN", false)] {
+            let argument = format!("--chord-lag={seconds}");
+            let parsed = Arguments::try_parse_from(["attacca", "analyze", "x.wav", &argument]);
+            assert_eq!(parsed.is_ok(), is_taken, "{seconds}");
         }
     }
 }

@@ -99,7 +99,7 @@ pub fn analyze(arguments: &AnalyzeArguments) -> Result<bool, UsageError> {
         }
     }
     let Choice { networks, tasks } = networks::choose(&tasks, &arguments.model)?;
-    let settings = Settings { networks, tasks, block_frames: arguments.block };
+    let settings = Settings { networks, tasks, block_frames: arguments.block, chord_lag_seconds: arguments.chord_lag };
     let mut inputs = input::collect(&arguments.files);
     if arguments.out.is_some() {
         input::tell_apart(&mut inputs.recordings)?;

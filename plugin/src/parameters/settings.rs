@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use attacca_engine::{Bpm, ChordVocabulary, Settings, TaskSettings, TempoRange, models::Task};
+use attacca_engine::{Bpm, CHORD_LAG_SECONDS, ChordVocabulary, Settings, TaskSettings, TempoRange, models::Task};
 use attacca_gui::scene::WeightsSlot;
 use nice_plug::prelude::*;
 
@@ -134,7 +134,12 @@ impl Default for SettingParameters {
                     beats => beats.parse().ok(),
                 })),
             nudge_ms: milliseconds("Nudge beats", settings.beat_offset_seconds, -250.0, 250.0),
-            chord_lag_ms: milliseconds("Chord lag", settings.chord_lag_seconds, 100.0, 500.0),
+            chord_lag_ms: milliseconds(
+                "Chord lag",
+                settings.chord_lag_seconds,
+                CHORD_LAG_SECONDS.start() * 1000.0,
+                CHORD_LAG_SECONDS.end() * 1000.0,
+            ),
             chord_vocabulary: EnumParam::new("Chord vocabulary", Vocabulary::Sevenths),
             follow_transport: BoolParam::new("Follow the transport", true),
             // Off: most projects have 120 BPM only because nobody has set anything else.

@@ -35,6 +35,8 @@ pub struct Settings {
     pub tasks: Vec<Task>,
     /// Frames handed to the engine at once.
     pub block_frames: usize,
+    /// See [`attacca_engine::Settings::chord_lag_seconds`].
+    pub chord_lag_seconds: f32,
 }
 
 /// Why a recording could not be analysed.
@@ -164,7 +166,8 @@ impl Listener {
     ) -> Self {
         let overview = Overview::new(sample_rate_hz, |task| reader.activation_delay_samples(task));
         let block_samples = settings.block_frames * channels;
-        let mut wanted = attacca_engine::Settings::default();
+        let mut wanted =
+            attacca_engine::Settings { chord_lag_seconds: settings.chord_lag_seconds, ..Default::default() };
         wanted.tasks[Task::Key as usize].enabled = settings.tasks.contains(&Task::Key);
         processor.command(Command::Settings(wanted));
         Self {

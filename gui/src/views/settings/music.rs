@@ -1,6 +1,6 @@
 //! How the beat is followed and chords are told apart.
 
-use attacca_engine::{Bpm, ChordVocabulary};
+use attacca_engine::{Bpm, CHORD_LAG_SECONDS, ChordVocabulary};
 use egui::Ui;
 
 use super::{Form, number};
@@ -55,9 +55,10 @@ pub(super) fn chords(form: &mut Form<'_>, ui: &mut Ui) {
     let vocabularies = vocabularies.map(|(vocabulary, name)| (vocabulary, name.to_owned()));
     form.choice(ui, "Vocabulary", &mut settings.chord_vocabulary, vocabularies);
     form.row(ui, "Lag", |ui| {
+        let range = CHORD_LAG_SECONDS.start() * 1_000.0..=CHORD_LAG_SECONDS.end() * 1_000.0;
         let mut milliseconds = settings.chord_lag_seconds * 1_000.0;
         let before = milliseconds;
-        number(ui, "Chord lag", &mut milliseconds, 100.0..=500.0, " ms");
+        number(ui, "Chord lag", &mut milliseconds, range, " ms");
         if milliseconds != before {
             settings.chord_lag_seconds = milliseconds.round() / 1_000.0;
         }
