@@ -78,8 +78,12 @@ impl Player {
                     let _may_be_unconnected = client.disconnect_ports_by_name(&capture, input);
                 }
             }
-            let connected = inputs.iter().all(|input| client.connect_ports_by_name("player:audio", input).is_ok());
-            connected && client.connect_ports_by_name(midi, "player:midi").is_ok()
+            // What an earlier attempt connected stays connected.
+            let is_connected = |source: &str, destination: &str| {
+                let result = client.connect_ports_by_name(source, destination);
+                matches!(result, Ok(()) | Err(jack::Error::PortAlreadyConnected(..)))
+            };
+            inputs.iter().all(|input| is_connected("player:audio", input)) && is_connected(midi, "player:midi")
         });
     }
 
