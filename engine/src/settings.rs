@@ -28,14 +28,14 @@ pub struct Settings {
     /// Time added to every beat, reported and predicted, in seconds: −0.25 to 0.25. A beat that is moved to later than
     /// it is known has a latency of 0.
     pub beat_offset_seconds: f32,
-    /// How far back a change of chord may be dated, and how long one that is less than clear is waited for, in seconds:
-    /// within [`CHORD_LAG_SECONDS`].
+    /// How far back a change of chord may be dated in seconds, within [`CHORD_LAG_SECONDS`]: the longer, the better the
+    /// dates of changes that are in doubt for a while.
     pub chord_lag_seconds: f32,
     /// Which chords are told apart.
     pub chord_vocabulary: ChordVocabulary,
 }
 
-/// What [`Settings::chord_lag_seconds`] may be. With 0 each frame is taken by itself; the longer, the surer.
+/// What [`Settings::chord_lag_seconds`] may be. With 0 a change is dated to when it is found.
 pub const CHORD_LAG_SECONDS: RangeInclusive<f32> = 0.0..=0.5;
 
 /// How one task is listened for.

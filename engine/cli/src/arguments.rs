@@ -97,7 +97,7 @@ pub struct AnalyzeArguments {
     #[arg(long, default_value_t = 1024, value_parser = block_frames, value_name = "FRAMES")]
     pub block: usize,
 
-    /// How far back a change of chord may be dated and how long an unclear one is waited for, 0 to 0.5: longer is surer
+    /// How far back a change of chord may be dated, 0 to 0.5: a longer lag is more exact, and later where one listens live
     #[arg(long, default_value_t = Settings::default().chord_lag_seconds, value_parser = chord_lag_seconds, value_name = "SECONDS")]
     pub chord_lag: f32,
 

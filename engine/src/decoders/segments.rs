@@ -127,8 +127,8 @@ impl SegmentDecoder {
         self.sensitivity = sensitivity;
     }
 
-    /// Frames by which a change is dated back at most, in place of the model's; evidence is gathered more slowly, and more
-    /// surely, as they become more.
+    /// Frames by which a change is dated back at most, in place of the model's. With fewer, evidence counts for more; with
+    /// more, a change that was long in doubt is dated to where it began.
     pub fn set_lag_frames(&mut self, lag_frames: usize) {
         self.lag_frames = lag_frames.max(1);
     }
@@ -196,7 +196,8 @@ impl SegmentDecoder {
     fn filter(&mut self, frame: u64, probability: impl Fn(usize) -> f32) {
         let leave = 1.0 / self.model.mean_frames;
         let arrive = leave / (self.model.classes - 1) as f32;
-        let sharpness = self.model.sharpness * self.model.lag_frames as f32 / self.lag_frames as f32;
+        // What is to be known sooner is believed sooner. More time is for dating changes better, not for doubting longer.
+        let sharpness = self.model.sharpness * (self.model.lag_frames as f32 / self.lag_frames as f32).max(1.0);
         // Most classes are ruled out, and powers are slow.
         let ruled_out = self.model.floor.powf(sharpness);
         let mut total = 0.0;
