@@ -286,6 +286,24 @@ mod tests {
     }
 
     #[test]
+    fn a_longer_lag_dates_a_doubtful_change_better_and_a_clear_one_no_later() {
+        let dated = |lag_frames: usize, probability: f32| {
+            let mut decoder = SegmentDecoder::new(&CHORDS, DecoderSettings::default());
+            decoder.set_lag_frames(lag_frames);
+            let heard = |frame: u64| if frame < 200 { (0, 0.9) } else { (1, probability) };
+            let step = |frame| {
+                let (class, probability) = heard(frame);
+                decoder.step(frame, &favouring(class, probability, CHORD_CLASSES)).map(|change| (frame, change.frame))
+            };
+            (0..400).filter_map(step).last()
+        };
+        let (lag, longer) = (CHORDS.lag_frames, 50);
+        assert_eq!(dated(lag, 0.9), dated(longer, 0.9));
+        let (doubtful, better) = (dated(lag, 0.03).unwrap(), dated(longer, 0.03).unwrap());
+        assert!(doubtful.1 > 205.0 && (better.1 - 200.0).abs() <= 1.0, "{doubtful:?}, {better:?}");
+    }
+
+    #[test]
     fn a_passing_note_changes_no_chord() {
         let found = changes(&CHORDS, &[(100, 1, 0.8), (8, 30, 0.6), (200, 1, 0.8)]);
         assert_eq!(found.len(), 1, "{found:?}");
