@@ -29,8 +29,8 @@ Usage: cargo xtask COMMAND
   install  bundle the plugin and copy it to your plugin folders
   validate bundle the plugin, load it into real hosts and print what each was content with
   pictures draw the window of the plugin while a recording plays, for its README
-  prove    look for blocking calls, data races and lost graphs with sanitizers, loom and an hour of audio
-           (realtime, threads, handover, soak)
+  prove    look for blocking calls, data races, lost graphs and stray memory accesses with sanitizers, loom, Valgrind and
+           an hour of audio (realtime, threads, handover, memory, soak)
   scores   measure Attacca and its peers on an evaluation set that it makes, and print the tables
            (--without-peers, --venv FOLDER, --sources FOLDER: see xtask/scores/README.md)
   bench    measure what Attacca costs, print it beside the machine's limits and write target/bench.json

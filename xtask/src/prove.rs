@@ -1,11 +1,11 @@
 //! `cargo xtask prove`: what tests alone cannot show of the threads, with the tools that can.
 //!
-//! The real-time sanitizer and ThreadSanitizer are parts of the nightly compiler; loom is a crate. Everything is built apart
-//! from the rest, under `target/proofs`.
+//! The real-time sanitizer and ThreadSanitizer are parts of the nightly compiler; loom is a crate, Valgrind a program. What a
+//! tool needs otherwise compiled is built apart from the rest, under `target/proofs`.
 
 use std::process::Command;
 
-use crate::shell;
+use crate::{shell, system_packages};
 
 /// Runs the proofs that are named, or all of them.
 pub fn run(names: &[String]) -> Result<(), String> {
@@ -13,10 +13,11 @@ pub fn run(names: &[String]) -> Result<(), String> {
         ("realtime", realtime as fn() -> Result<(), String>),
         ("threads", threads),
         ("handover", handover),
+        ("memory", memory),
         ("soak", soak),
     ];
     if let Some(unknown) = names.iter().find(|name| !all.iter().any(|(known, _)| known == name)) {
-        return Err(format!("expected `realtime`, `threads`, `handover` or `soak`, found `{unknown}`"));
+        return Err(format!("expected `realtime`, `threads`, `handover`, `memory` or `soak`, found `{unknown}`"));
     }
     let mut wanted = all.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|wanted| wanted == name));
     wanted.try_for_each(|(_, prove)| prove())
@@ -39,6 +40,19 @@ fn handover() -> Result<(), String> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["test", "-p", "attacca-engine", "--lib", "--locked", "--", "handover_model", "--nocapture"]);
     shell::run(cargo.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", proofs()?))
+}
+
+/// The kernels, where all unsafe code of ours is, read and write nothing but what is theirs, and nothing that nobody has
+/// written: every test of theirs, on every instruction set that Valgrind runs.
+fn memory() -> Result<(), String> {
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        println!("Memory is looked at on Linux on x86-64 alone.");
+        return Ok(());
+    }
+    system_packages::install(&system_packages::VALGRIND)?;
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["test", "--locked", "-p", "attacca-models", "--lib"]);
+    shell::run(cargo.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", "valgrind --quiet --error-exitcode=1"))
 }
 
 /// An hour of audio, as quickly as it can be heard: nothing is lost uncounted, no memory is kept, the clock does not drift.
