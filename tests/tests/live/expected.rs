@@ -1,6 +1,9 @@
 //! What the engine says of samples, as the app and `attacca analyze` ask it.
 
+use std::{fs, path::Path};
+
 use attacca_engine::{Command, EngineConfig, Event, EventKind, Settings, Spread, build, models::shipped};
+use attacca_tests::recording::{RECORDING_RATE_HZ, recording};
 use serde_json::Value;
 
 /// Everything that is said of mono samples, the silence after them being there for the engine to say what it holds back.
@@ -49,6 +52,34 @@ pub fn beat_seconds(said: &[Said], sample_rate_hz: u32) -> Vec<f64> {
     seconds
 }
 
+/// Samples of what the app recorded into a folder, and what it logged there.
+pub fn recorded_session(folder: &Path) -> (Vec<f32>, Vec<Value>) {
+    let named = |extension: &str| {
+        let mut files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        files.find(|path| path.extension().is_some_and(|found| found == extension)).unwrap()
+    };
+    let mut wav = hound::WavReader::open(named("wav")).unwrap();
+    let samples = wav.samples::<f32>().map(Result::unwrap).collect();
+    let log = fs::read_to_string(named("jsonl")).unwrap();
+    (samples, log.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+/// Asserts that what was heard is the recording, sample by sample, from some frame on, and what was said of it its beats.
+/// Gives the frames of the first sound in what was heard and in the recording.
+pub fn is_the_recording(samples: &[f32], said_live: &[Said]) -> [usize; 2] {
+    let first = samples.iter().position(|&sample| sample != 0.0).unwrap();
+    let played = recording().iter().position(|&sample| sample != 0.0).unwrap();
+    let length = recording().len() - played;
+    assert!(samples[first..first + length] == recording()[played..], "no sample was lost");
+
+    // Hops begin elsewhere, by up to 10 ms, and so do the events.
+    let offset = (first as f64 - played as f64) / f64::from(RECORDING_RATE_HZ);
+    let of_file = beat_seconds(&said(&events(recording(), RECORDING_RATE_HZ)), RECORDING_RATE_HZ);
+    let share = agreement(&beat_seconds(said_live, RECORDING_RATE_HZ), &of_file, offset);
+    assert!(share > 0.9, "{share} of the beats are those of the file");
+    [first, played]
+}
+
 /// After so many seconds the tracker is sure of the beat of the recording. What it says before depends on the silence before
 /// the sound, and on where hops begin in it.
 const SURE_SECONDS: f64 = 11.0;
@@ -56,7 +87,7 @@ const SURE_SECONDS: f64 = 11.0;
 const SAME_BEAT_SECONDS: f64 = 0.07;
 
 /// Share of the heard beats that are beats of the file `offset_seconds` earlier, once the tracker is sure.
-pub fn agreement(heard: &[f64], of_file: &[f64], offset_seconds: f64) -> f64 {
+fn agreement(heard: &[f64], of_file: &[f64], offset_seconds: f64) -> f64 {
     let sure: Vec<f64> = heard.iter().map(|beat| beat - offset_seconds).filter(|&beat| beat > SURE_SECONDS).collect();
     let near = |beat: &&f64| of_file.iter().any(|other| (other - **beat).abs() <= SAME_BEAT_SECONDS);
     sure.iter().filter(near).count() as f64 / sure.len().max(10) as f64

@@ -1,6 +1,6 @@
 //! Music through JACK: what is heard is what was played, and what is heard leaves by every way.
 
-use std::{collections::BTreeMap, fs};
+use std::collections::BTreeMap;
 
 use attacca_tests::recording::{RECORDING_RATE_HZ, recording};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::{
     app::{App, wait},
     browser::Browser,
     environment::{alone, folder},
-    expected::{agreement, beat_seconds, events, said, said_by},
+    expected::{events, is_the_recording, recorded_session, said, said_by},
     jack_server::{JackServer, PERIOD_FRAMES},
     player::{Player, Received},
     servers::{Listener, OscTarget, free_address},
@@ -17,24 +17,6 @@ use crate::{
 
 /// Beats are sent when they are known, so that each has its note; the channels are the usual ones.
 const CONFIRMED_BEATS: &str = "[midi]\nclock = false\n[midi.messages]\nanticipate = false\n";
-
-/// Frames from the beginning of the sound to where the app began to count.
-fn beats_of(lines: &[Value]) -> Vec<f64> {
-    beat_seconds(&said_by(lines), RECORDING_RATE_HZ)
-}
-
-/// Samples of what the app recorded, and what it logged.
-fn recorded() -> (Vec<f32>, Vec<Value>) {
-    let session = folder().join("session");
-    let named = |extension: &str| {
-        let mut files = fs::read_dir(&session).unwrap().map(|entry| entry.unwrap().path());
-        files.find(|path| path.extension().is_some_and(|found| found == extension)).unwrap()
-    };
-    let mut wav = hound::WavReader::open(named("wav")).unwrap();
-    let samples = wav.samples::<f32>().map(Result::unwrap).collect();
-    let log = fs::read_to_string(named("jsonl")).unwrap();
-    (samples, log.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
-}
 
 /// Notes that began, by channel and key, less those that ended.
 fn sounding(messages: &[Received]) -> BTreeMap<(u8, u8), i32> {
@@ -77,24 +59,14 @@ fn music_in_jack_leaves_by_midi_osc_websocket_and_in_a_browser() {
         assert!(status.success(), "{status}");
 
         // What was recorded, analysed again, says the same to the last bit; the log has what was printed.
-        let (samples, log) = recorded();
+        let (samples, log) = recorded_session(&session);
         let again = said(&events(&samples, RECORDING_RATE_HZ));
         let live = said_by(&lines);
         assert!(live.len() > 50 && again.len() >= live.len(), "{} lines, {} events", live.len(), again.len());
         assert_eq!(live, again[..live.len()]);
         assert_eq!(said_by(&log), live);
 
-        // It is what was played, sample by sample, from some frame on.
-        let first = samples.iter().position(|&sample| sample != 0.0).unwrap();
-        let played = recording().iter().position(|&sample| sample != 0.0).unwrap();
-        let length = recording().len() - played;
-        assert!(samples[first..first + length] == recording()[played..], "no sample was lost");
-
-        // Beats are those of the file. Hops begin elsewhere, by up to 10 ms, and so do the events.
-        let offset = (first as f64 - played as f64) / f64::from(RECORDING_RATE_HZ);
-        let of_file = beat_seconds(&said(&events(recording(), RECORDING_RATE_HZ)), RECORDING_RATE_HZ);
-        let share = agreement(&beats_of(&lines), &of_file, offset);
-        assert!(share > 0.9, "{share} of the beats are those of the file");
+        let [first, played] = is_the_recording(&samples, &live);
 
         // Each line has left by every way.
         let beats = lines.iter().filter(|line| line["kind"] == "beat").count();
