@@ -37,12 +37,13 @@ fn threads() -> Result<(), String> {
 
 /// In every order in which two threads can hand graphs over, each comes back to be freed.
 fn handover() -> Result<(), String> {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["test", "-p", "attacca-engine", "--lib", "--locked", "--", "handover_model", "--nocapture"]);
-    shell::run(cargo.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", proofs()?))
+    let proofs = proofs()?;
+    let variables = [("RUSTFLAGS", "--cfg loom".as_ref()), ("CARGO_TARGET_DIR", proofs.as_os_str())];
+    let test = ["test", "-p", "attacca-engine", "--lib", "--locked", "--", "handover_model", "--nocapture"];
+    shell::cargo_with(&variables, &test)
 }
 
-/// The kernels, where all unsafe code of ours is, read and write nothing but what is theirs, and nothing that nobody has
+/// The kernels, where all unsafe code of `engine` and `models` but one line is, read and write nothing but what is theirs, and nothing that nobody has
 /// written: every test of theirs, on every instruction set that Valgrind runs.
 fn memory() -> Result<(), String> {
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
@@ -50,9 +51,8 @@ fn memory() -> Result<(), String> {
         return Ok(());
     }
     system_packages::install(&system_packages::VALGRIND)?;
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["test", "--locked", "-p", "attacca-models", "--lib"]);
-    shell::run(cargo.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", "valgrind --quiet --error-exitcode=1"))
+    let runner = ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", "valgrind --quiet --error-exitcode=1".as_ref());
+    shell::cargo_with(&[runner], &["test", "--locked", "-p", "attacca-models", "--lib"])
 }
 
 /// An hour of audio, as quickly as it can be heard: nothing is lost uncounted, no memory is kept, the clock does not drift.

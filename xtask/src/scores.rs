@@ -132,7 +132,7 @@ fn analyse(target: &Path, sets: &Path, predictions: &Path) -> Result<(), String>
     };
     hear("attacca", &PARTS, &["--format", "text,csv"])?;
     CHORD_LAGS_MS.into_iter().try_for_each(|milliseconds| {
-        let lag = format!("{}", f64::from(milliseconds) / 1000.0);
+        let lag = (f64::from(milliseconds) / 1000.0).to_string();
         let system = format!("attacca with a chord lag of {milliseconds} ms");
         hear(&system, &CHORD_PARTS, &["--format", "text", "--tasks", "chord", "--chord-lag", &lag])
     })

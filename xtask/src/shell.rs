@@ -1,6 +1,7 @@
 //! Other programs, run in the workspace's root.
 
 use std::{
+    ffi::OsStr,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -19,8 +20,13 @@ pub fn target_folder() -> Result<PathBuf, String> {
 
 /// Runs cargo.
 pub fn cargo(arguments: &[&str]) -> Result<(), String> {
+    cargo_with(&[], arguments)
+}
+
+/// Runs cargo with these variables in its environment.
+pub fn cargo_with(variables: &[(&str, &OsStr)], arguments: &[&str]) -> Result<(), String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    run(Command::new(cargo).args(arguments))
+    run(Command::new(cargo).args(arguments).envs(variables.iter().copied()))
 }
 
 /// Runs a command in the workspace's root and expects it to succeed.

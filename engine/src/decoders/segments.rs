@@ -290,9 +290,8 @@ mod tests {
         let dated = |lag_frames: usize, probability: f32| {
             let mut decoder = SegmentDecoder::new(&CHORDS, DecoderSettings::default());
             decoder.set_lag_frames(lag_frames);
-            let heard = |frame: u64| if frame < 200 { (0, 0.9) } else { (1, probability) };
             let step = |frame| {
-                let (class, probability) = heard(frame);
+                let (class, probability) = if frame < 200 { (0, 0.9) } else { (1, probability) };
                 decoder.step(frame, &favouring(class, probability, CHORD_CLASSES)).map(|change| (frame, change.frame))
             };
             (0..400).filter_map(step).last()

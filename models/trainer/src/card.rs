@@ -66,10 +66,10 @@ pub fn card(weights: &WeightsFile) -> Result<String, BuildError> {
         line(format!("| {} | {} | {:.3} | {interval} |", score.material, score.metric, score.value));
     }
 
-    let mut heading = Some("\n## Where it fails\n\nThe pieces with the lowest scores.\n");
-    for score in description.scores.iter().filter(|score| !score.weakest.is_empty()) {
-        heading.take().into_iter().for_each(|heading| line(heading.to_owned()));
-        line(format!("- {}, {}: {}", score.material, score.metric, weakest(score)));
+    let failing: Vec<_> = description.scores.iter().filter(|score| !score.weakest.is_empty()).collect();
+    if !failing.is_empty() {
+        line("\n## Where it fails\n\nThe pieces with the lowest scores.\n".to_owned());
+        failing.iter().for_each(|score| line(format!("- {}, {}: {}", score.material, score.metric, weakest(score))));
     }
 
     line("\n## Layers\n\n```json".to_owned());

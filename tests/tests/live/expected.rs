@@ -52,8 +52,20 @@ pub fn beat_seconds(said: &[Said], sample_rate_hz: u32) -> Vec<f64> {
     seconds
 }
 
+/// Asserts that what the app recorded into a folder, analysed again, says to the last bit what its lines said, and that its
+/// log has them all. Gives the samples that it recorded, and what was said.
+pub fn is_said_again(folder: &Path, lines: &[Value]) -> (Vec<f32>, Vec<Said>) {
+    let (samples, log) = recorded_session(folder);
+    let again = said(&events(&samples, RECORDING_RATE_HZ));
+    let live = said_by(lines);
+    assert!(live.len() > 50 && again.len() >= live.len(), "{} lines, {} events", live.len(), again.len());
+    assert_eq!(live, again[..live.len()]);
+    assert_eq!(said_by(&log), live);
+    (samples, live)
+}
+
 /// Samples of what the app recorded into a folder, and what it logged there.
-pub fn recorded_session(folder: &Path) -> (Vec<f32>, Vec<Value>) {
+fn recorded_session(folder: &Path) -> (Vec<f32>, Vec<Value>) {
     let named = |extension: &str| {
         let mut files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         files.find(|path| path.extension().is_some_and(|found| found == extension)).unwrap()
