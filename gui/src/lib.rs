@@ -14,7 +14,6 @@ mod palette;
 pub mod preferences;
 pub mod scene;
 mod spectrogram;
-pub mod spelling;
 mod views;
 mod widgets;
 pub mod window;
@@ -24,7 +23,6 @@ pub use load::Load;
 pub use networks::Networks;
 pub use preferences::{Preferences, ThemeChoice, View};
 pub use scene::Scene;
-pub use spelling::Spelling;
 pub use window::Window;
 
 use history::History;

@@ -1,8 +1,7 @@
 //! What a window remembers from one day to the next.
 
+use attacca_engine::models::Spelling;
 use serde::{Deserialize, Serialize};
-
-use crate::spelling::Spelling;
 
 /// How the window is to look. Whoever owns the window stores this; what is missing takes the default.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -20,6 +20,7 @@ pub mod layout;
 pub mod network;
 pub mod shape;
 pub mod shipped;
+pub mod spelling;
 pub mod vocabulary;
 pub mod weights;
 
@@ -31,4 +32,5 @@ pub use layer_spec::{ActivationFunction, LayerSpec};
 pub use layout::StackLayout;
 pub use network::{Network, UnitCost};
 pub use shape::Shape;
+pub use spelling::Spelling;
 pub use weights::WeightsFile;

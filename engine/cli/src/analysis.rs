@@ -4,6 +4,7 @@
 
 pub mod run;
 pub mod states;
+mod written;
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use attacca_decode::Source;
 use attacca_engine::{
     Bpm, OnsetBands, SamplePosition,
     models::{
-        Task,
+        Spelling, Task,
         vocabulary::{ChordOverBass, KeyClass},
     },
 };
@@ -27,6 +28,8 @@ pub struct Analysis {
     pub recording: RecordingInfo,
     /// What was listened for.
     pub tasks: Vec<Task>,
+    /// How chords and keys are written where people read them; in Harte's syntax where it is `None`.
+    pub spelling: Option<Spelling>,
     /// The networks that listened, at most one a task.
     pub networks: Vec<NetworkIdentity>,
     /// The longest time between an event and its report, in samples.
@@ -221,6 +224,7 @@ pub mod example {
                 length_samples,
             },
             tasks: Task::ALL.into(),
+            spelling: None,
             networks: Task::ALL
                 .map(|task| NetworkIdentity { task, name: format!("{} 1", task.name()), sha256: "0f".repeat(32) })
                 .into(),

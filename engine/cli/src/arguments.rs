@@ -2,7 +2,10 @@
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
-use attacca_engine::{CHORD_LAG_SECONDS, Settings, models::Task};
+use attacca_engine::{
+    CHORD_LAG_SECONDS, Settings,
+    models::{Spelling, Task},
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::formats::Format;
@@ -28,8 +31,8 @@ Examples:
       reads WAV from the standard input
   attacca analyze --tasks onset --out results --format csv *.wav
       looks for onsets only
-  attacca analyze --tasks chord,key --out results song.ogg
-      writes the chords and the key
+  attacca analyze --tasks chord,key --spelling roman --out results --format audacity song.ogg
+      writes the chords, as degrees of the key, and the key
 
 Written below --out, for a recording X:
   text      X.onsets (a time in seconds a line), X.beats (time, tab, position in the bar),
@@ -101,6 +104,11 @@ pub struct AnalyzeArguments {
     #[arg(long, default_value_t = Settings::default().chord_lag_seconds, value_parser = chord_lag_seconds, value_name = "SECONDS")]
     pub chord_lag: f32,
 
+    /// How chords and keys are written where people read them (the summary, `midi`, `audacity` and `html`); in Harte's
+    /// syntax, such as F#:min7, where nothing is said
+    #[arg(long, value_enum, value_name = "SPELLING")]
+    pub spelling: Option<SpellingName>,
+
     /// Add a table of the bars to the summary
     #[arg(long)]
     pub bars: bool,
@@ -133,6 +141,43 @@ impl From<TaskName> for Task {
             TaskName::Voice => Self::Voice,
             TaskName::Chord => Self::Chord,
             TaskName::Key => Self::Key,
+        }
+    }
+}
+
+/// A spelling, as the command line spells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SpellingName {
+    /// F♯m7 or G♭m7, as the key has it
+    Key,
+    /// F♯m7
+    Sharps,
+    /// G♭m7
+    Flats,
+    /// Fism7; H for B and B for B flat
+    German,
+    /// Degrees of the key: ii7
+    Roman,
+    /// Degrees of the major key with the same notes: 2m7
+    Nashville,
+}
+
+impl SpellingName {
+    /// Whether it writes the same chord otherwise in another key.
+    pub const fn follows_key(self) -> bool {
+        matches!(self, Self::Key | Self::Roman | Self::Nashville)
+    }
+}
+
+impl From<SpellingName> for Spelling {
+    fn from(name: SpellingName) -> Self {
+        match name {
+            SpellingName::Key => Self::ByKey,
+            SpellingName::Sharps => Self::Sharps,
+            SpellingName::Flats => Self::Flats,
+            SpellingName::German => Self::German,
+            SpellingName::Roman => Self::Roman,
+            SpellingName::Nashville => Self::Nashville,
         }
     }
 }

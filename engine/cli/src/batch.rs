@@ -18,6 +18,7 @@ use std::{
 };
 
 use attacca_decode::printable::Printable;
+use attacca_engine::models::{Spelling, Task};
 
 use crate::{
     analysis::{
@@ -50,6 +51,9 @@ pub enum UsageError {
         /// The task.
         task: &'static str,
     },
+    /// A spelling that follows the key, without keys.
+    #[error("--spelling {0} follows the key: name key in --tasks too, or leave --tasks out")]
+    SpellingNeedsKey(String),
     /// Results have nowhere to go.
     #[error(
         "say where the results go with --out DIR (without it, one format with a single file, of one recording, goes to \
@@ -98,8 +102,20 @@ pub fn analyze(arguments: &AnalyzeArguments) -> Result<bool, UsageError> {
             });
         }
     }
+    if let Some(spelling) = arguments.spelling.filter(|spelling| spelling.follows_key())
+        && !tasks.is_empty()
+        && !tasks.contains(&Task::Key)
+    {
+        return Err(UsageError::SpellingNeedsKey(format!("{spelling:?}").to_lowercase()));
+    }
     let Choice { networks, tasks } = networks::choose(&tasks, &arguments.model)?;
-    let settings = Settings { networks, tasks, block_frames: arguments.block, chord_lag_seconds: arguments.chord_lag };
+    let settings = Settings {
+        networks,
+        tasks,
+        block_frames: arguments.block,
+        chord_lag_seconds: arguments.chord_lag,
+        spelling: arguments.spelling.map(Spelling::from),
+    };
     let mut inputs = input::collect(&arguments.files);
     if arguments.out.is_some() {
         input::tell_apart(&mut inputs.recordings)?;

@@ -87,8 +87,8 @@ impl Format {
                 Document { suffix: "onsets.txt", write: audacity::write_onsets },
                 Document { suffix: "beats.txt", write: audacity::write_beats },
                 Document { suffix: "voice.txt", write: audacity::write_voice },
-                Document { suffix: "chords.txt", write: text::write_chords },
-                Document { suffix: "keys.txt", write: text::write_keys },
+                Document { suffix: "chords.txt", write: audacity::write_chords },
+                Document { suffix: "keys.txt", write: audacity::write_keys },
             ]),
             Self::Html => one("html", html::write),
         }

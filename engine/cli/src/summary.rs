@@ -1,12 +1,18 @@
 //! A recording in a few numbers, for musicians.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use attacca_decode::printable::{clock, counted, grouped};
-use attacca_engine::models::Task;
+use attacca_engine::models::{
+    Task,
+    vocabulary::{ChordOverBass, KeyClass},
+};
 use serde::Serialize;
 
-use crate::analysis::Analysis;
+use crate::analysis::{
+    Analysis,
+    states::{Stretch, chord_label},
+};
 
 /// Spread of the tempo, relative to its median, up to which it counts as steady: a drummer without a click keeps
 /// within about this.
@@ -35,17 +41,17 @@ pub struct Summary {
     pub first_downbeat_seconds: Option<f64>,
     /// Part of the recording with a voice, 0 to 1; `None` where nothing listened for it.
     pub voice_share: Option<f64>,
-    /// The most common chords, the most common first; empty where there are none.
+    /// The most common chords without their bass in Harte's syntax, the most common first; empty where there are none.
     pub chords: Vec<LabelShare>,
     /// The key that holds longest, where one became clear.
     pub key: Option<LabelShare>,
 }
 
 /// A chord or a key and how much of the recording it holds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LabelShare {
-    /// The chord in Harte's syntax, or the key.
-    pub label: &'static str,
+    /// The chord or the key, as it is written.
+    pub label: Cow<'static, str>,
     /// Part of the recording, 0 to 1.
     pub share: f64,
 }
@@ -127,8 +133,8 @@ impl Summary {
                 let voiced: f64 = analysis.voiced().map(|voice| voice.seconds()).sum();
                 voiced / analysis.duration_seconds()
             }),
-            chords: chords(analysis),
-            key: key(analysis),
+            chords: chords(analysis, |chord| chord_label(chord.value).into()),
+            key: key(analysis, |key| key.label().into()),
         }
     }
 
@@ -168,7 +174,7 @@ fn metre(analysis: &Analysis) -> Option<Metre> {
 }
 
 /// The share of each label among stretches, the largest first; of equal ones, the first in the alphabet.
-fn shares(analysis: &Analysis, stretches: impl Iterator<Item = (&'static str, f64)>) -> Vec<LabelShare> {
+fn shares(analysis: &Analysis, stretches: impl Iterator<Item = (Cow<'static, str>, f64)>) -> Vec<LabelShare> {
     let mut seconds = BTreeMap::new();
     for (label, length) in stretches {
         *seconds.entry(label).or_insert(0.0) += length;
@@ -180,21 +186,32 @@ fn shares(analysis: &Analysis, stretches: impl Iterator<Item = (&'static str, f6
     shares
 }
 
-fn chords(analysis: &Analysis) -> Vec<LabelShare> {
-    let sounding = analysis.chord_stretches().filter_map(|chord| Some((chord.value?.chord.label(), chord.seconds())));
+/// The most common chords without their bass, named by `name`.
+fn chords(analysis: &Analysis, name: impl Fn(&Stretch<Option<ChordOverBass>>) -> Cow<'static, str>) -> Vec<LabelShare> {
+    let sounding = analysis.chord_stretches().filter_map(|stretch| {
+        let chord = ChordOverBass { bass: None, ..stretch.value? };
+        Some((name(&Stretch { value: Some(chord), ..stretch }), stretch.seconds()))
+    });
     let mut shares = shares(analysis, sounding);
     shares.truncate(COMMON_CHORDS);
     shares
 }
 
-fn key(analysis: &Analysis) -> Option<LabelShare> {
-    let keys = analysis.key_stretches().map(|key| (key.value.label(), key.seconds()));
-    shares(analysis, keys).first().copied()
+/// The key that holds longest, named by `name`.
+fn key(analysis: &Analysis, name: impl Fn(KeyClass) -> Cow<'static, str>) -> Option<LabelShare> {
+    let keys = analysis.key_stretches().map(|key| (name(key.value), key.seconds()));
+    shares(analysis, keys).into_iter().next()
 }
 
-/// A key's label in words, as in `A minor`.
-pub fn key_in_words(label: &str) -> String {
-    label.replace(":maj", " major").replace(":min", " minor")
+/// The most common chords, as the reader wants them written.
+pub fn written_chords(analysis: &Analysis) -> Vec<LabelShare> {
+    chords(analysis, |chord| analysis.written_chord(chord))
+}
+
+/// The key that holds longest, in words, as the reader wants it written.
+pub fn written_key(analysis: &Analysis) -> Option<String> {
+    let key = key(analysis, |key| analysis.written_key(key))?;
+    Some(key.label.replace(":maj", " major").replace(":min", " minor"))
 }
 
 /// The bars in order, without the pick-up.
@@ -279,13 +296,14 @@ fn harmony_and_voice(analysis: &Analysis, summary: &Summary) -> Vec<String> {
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
     let mut lines = Vec::new();
     if analysis.listened_for(Task::Key) {
-        lines.push(match &summary.key {
-            Some(key) => format!("  Key             {}", key_in_words(key.label)),
+        lines.push(match written_key(analysis) {
+            Some(key) => format!("  Key             {key}"),
             None => "  Key             none became clear".into(),
         });
     }
     if analysis.listened_for(Task::Chord) {
-        let named = summary.chords.iter().map(|chord| format!("{} {}", chord.label, percent(chord.share)));
+        let chords = written_chords(analysis);
+        let named = chords.iter().map(|chord| format!("{} {}", chord.label, percent(chord.share)));
         let named = named.collect::<Vec<_>>().join(", ");
         lines.push(format!("  Chords          {}", if named.is_empty() { "none found" } else { &named }));
     }
@@ -299,6 +317,7 @@ fn harmony_and_voice(analysis: &Analysis, summary: &Summary) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::analysis::example;
+    use attacca_engine::models::Spelling;
 
     #[test]
     fn the_example_is_summed_up() {
@@ -310,10 +329,22 @@ mod tests {
         assert!((summary.first_downbeat_seconds.unwrap() - 0.9).abs() < 0.01);
         assert_eq!(summary.onset_count, 2 * summary.beat_count);
         assert!((summary.voice_share.unwrap() - 5.25 / 12.0).abs() < 1e-4, "{summary:?}");
-        let chords: Vec<_> = summary.chords.iter().map(|chord| chord.label).collect();
+        let chords: Vec<_> = summary.chords.iter().map(|chord| chord.label.as_ref()).collect();
         assert_eq!(chords, ["D:min7", "G:7", "C:maj7"], "4.2, 4.1 and 2.2 s; no chord is none of them");
-        assert_eq!(summary.key.map(|key| key.label), Some("C:maj"));
+        assert_eq!(summary.key.map(|key| key.label).as_deref(), Some("C:maj"));
         assert!(text(&example::analysis(), false).contains("Key             C major"));
+    }
+
+    #[test]
+    fn chords_and_key_are_written_as_wanted() {
+        let mut analysis = example::analysis();
+        analysis.spelling = Some(Spelling::Roman);
+        let text = text(&analysis, false);
+        assert!(text.contains("Key             C major") && text.contains("Chords          ii7 "), "{text}");
+        analysis.spelling = Some(Spelling::German);
+        assert_eq!(written_key(&analysis).as_deref(), Some("C Dur"));
+        let labels: Vec<_> = Summary::of(&analysis).chords.into_iter().map(|chord| chord.label).collect();
+        assert_eq!(labels, ["D:min7", "G:7", "C:maj7"], "what programs read stays as it is");
     }
 
     #[test]

@@ -5,8 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use attacca_engine::{Bpm, ChordVocabulary, Command, Settings, TempoRange, models::Task};
-use attacca_gui::{Action, Preferences, Spelling, ThemeChoice, View, scene::WeightsSlot};
+use attacca_engine::{
+    Bpm, ChordVocabulary, Command, Settings, TempoRange,
+    models::{Spelling, Task},
+};
+use attacca_gui::{Action, Preferences, ThemeChoice, View, scene::WeightsSlot};
 use attacca_outputs::{ChordVoicing, MidiSettings, OscSettings, presets};
 use egui::{Key, accesskit::Role};
 use egui_kittest::{Harness, kittest::NodeT, kittest::Queryable};

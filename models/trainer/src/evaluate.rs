@@ -1,5 +1,6 @@
 //! What a user gets: recordings through the streaming engine, decoders included, scored as mir_eval scores.
 
+pub mod announcements;
 pub mod calibration;
 pub mod judged;
 pub mod piece;
@@ -15,11 +16,14 @@ use attacca_models::{
     vocabulary::{ChordClass, KeyClass},
 };
 
-use self::piece::Piece;
+use self::{announcements::Announcements, piece::Piece};
 use crate::metrics::segments::Segment;
 
 /// Block in which recordings are fed to the engine; the results do not depend on it.
 const BLOCK_SAMPLES: usize = 512;
+
+/// Hops that may fall into one block: one of 512 samples at the lowest rate is 64 ms long.
+const SNAPSHOT_CAPACITY: usize = 16;
 
 /// Rate for which a latency in milliseconds is declared: no decimation, hops of a whole number of samples.
 const LATENCY_SAMPLE_RATE_HZ: u32 = 48_000;
@@ -46,6 +50,8 @@ pub enum What {
         downbeat: bool,
         /// The tempo in beats a minute.
         tempo_bpm: f64,
+        /// For when it had been announced, in seconds, where it had.
+        announced: Option<f64>,
     },
     /// Whether somebody sings from here on.
     Voice(bool),
@@ -105,14 +111,18 @@ pub fn listen(
         channels: 1,
         networks: std::iter::once(weights).chain(beside).cloned().collect(),
         event_capacity: 256,
-        snapshot_capacity: 0,
+        snapshot_capacity: SNAPSHOT_CAPACITY,
         portrait_capacity: 0,
         spread: Spread::HOP,
     })?;
     let silence = vec![0.0; processor.latency_samples() as usize + BLOCK_SAMPLES];
     let mut found = Vec::new();
+    let mut announcements = Announcements::default();
     for block in samples.chunks(BLOCK_SAMPLES).chain(silence.chunks(BLOCK_SAMPLES)) {
         processor.process_interleaved(block);
+        while let Some(snapshot) = reader.next_recorded_snapshot() {
+            announcements.hear(&snapshot, sample_rate_hz);
+        }
         while let Some(event) = reader.next_event() {
             // The same chord again, said once it is clear on which note it stands: nothing that is scored changes.
             if matches!(event.kind, EventKind::Chord { bass: Some(_), .. }) {
@@ -125,6 +135,11 @@ pub fn listen(
         }
     }
     found.sort_by(|a, b| a.time.total_cmp(&b.time));
+    for Found { time, what, .. } in &mut found {
+        if let What::Beat { tempo_bpm, announced, .. } = what {
+            *announced = announcements.of_beat(*time, 60.0 / *tempo_bpm);
+        }
+    }
     Ok(found)
 }
 
@@ -132,7 +147,7 @@ fn as_found(event: &Event, sample_rate_hz: u32) -> Found {
     let what = match event.kind {
         EventKind::Onset { .. } => What::Onset,
         EventKind::Beat { beat_in_bar, tempo, .. } => {
-            What::Beat { downbeat: beat_in_bar == 1, tempo_bpm: f64::from(tempo.0) }
+            What::Beat { downbeat: beat_in_bar == 1, tempo_bpm: f64::from(tempo.0), announced: None }
         }
         EventKind::Voice { active } => What::Voice(active),
         EventKind::Chord { chord, .. } => What::Chord(chord),

@@ -9,7 +9,7 @@ use attacca_decode::{DecodeError, Recording, Source, printable::counted};
 use attacca_engine::{
     BuildError, Command, EngineConfig, Event, EventKind, Processor, Reader, Spread,
     models::{
-        Task, WeightsFile,
+        Spelling, Task, WeightsFile,
         vocabulary::{ChordOverBass, KeyClass},
     },
 };
@@ -37,6 +37,8 @@ pub struct Settings {
     pub block_frames: usize,
     /// See [`attacca_engine::Settings::chord_lag_seconds`].
     pub chord_lag_seconds: f32,
+    /// See [`Analysis::spelling`].
+    pub spelling: Option<Spelling>,
 }
 
 /// Why a recording could not be analysed.
@@ -106,6 +108,7 @@ pub fn run(source: &Source, settings: &Settings, mut report: impl FnMut(Progress
             length_samples,
         },
         tasks: settings.tasks.clone(),
+        spelling: settings.spelling,
         networks: settings.networks.iter().map(identity).collect(),
         latency_samples,
         onsets: heard.onsets,

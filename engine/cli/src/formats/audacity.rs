@@ -1,6 +1,6 @@
 //! Label tracks for Audacity: start, end and label separated by tabs, in seconds; points where start and end are equal.
-//! A beat's label is `bar.beat`, an onset's its strength in percent. Voice, chords and keys are regions: the very lines
-//! of the plain columns, with a label for the voice.
+//! A beat's label is `bar.beat`, an onset's its strength in percent. Voice, chords and keys are regions, chords
+//! and keys as the reader wants them written.
 
 use std::{
     io::{self, Write},
@@ -31,6 +31,22 @@ pub fn write_beats(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Wr
 pub fn write_voice(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
     for voice in analysis.voiced() {
         writeln!(out, "{:.6}\t{:.6}\tvoice", voice.start, voice.end)?;
+    }
+    Ok(())
+}
+
+/// Writes `X.chords.txt`.
+pub fn write_chords(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
+    for chord in analysis.chord_stretches() {
+        writeln!(out, "{:.6}\t{:.6}\t{}", chord.start, chord.end, analysis.written_chord(&chord))?;
+    }
+    Ok(())
+}
+
+/// Writes `X.keys.txt`.
+pub fn write_keys(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
+    for key in analysis.key_stretches() {
+        writeln!(out, "{:.6}\t{:.6}\t{}", key.start, key.end, analysis.written_key(key.value))?;
     }
     Ok(())
 }

@@ -54,8 +54,8 @@ pub fn write(analysis: &Analysis, folder: Option<&Path>, out: &mut dyn Write) ->
 
 fn facts(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let info = &analysis.recording;
-    if let Some(key) = Summary::of(analysis).key {
-        write!(out, "<span class=\"key\">{}</span> ", summary::key_in_words(key.label))?;
+    if let Some(key) = summary::written_key(analysis) {
+        write!(out, "<span class=\"key\">{key}</span> ")?;
     }
     if let Some(artist) = &info.artist {
         write!(out, "<span class=\"artist\">{}</span> ", Escaped(artist))?;
@@ -105,11 +105,11 @@ fn cards(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         card(out, "Onsets", &grouped(summary.onset_count as u64), "", &rate)?;
     }
     if analysis.listened_for(Task::Chord) {
-        match summary.chords.split_first() {
+        match summary::written_chords(analysis).split_first() {
             Some((first, others)) => {
-                let others: Vec<_> = others.iter().take(2).map(|chord| chord.label).collect();
+                let others: Vec<_> = others.iter().take(2).map(|chord| chord.label.as_ref()).collect();
                 let note = if others.is_empty() { "no other".into() } else { format!("then {}", others.join(", ")) };
-                card(out, "Most common chord", first.label, &format!("{:.0} %", 100.0 * first.share), &note)?;
+                card(out, "Most common chord", &first.label, &format!("{:.0} %", 100.0 * first.share), &note)?;
             }
             None => card(out, "Most common chord", "–", "", "no chord found")?,
         }

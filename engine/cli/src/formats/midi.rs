@@ -42,6 +42,7 @@ const QUARTER_POWER: u8 = 2;
 /// Writes `X.mid`.
 pub fn write(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
     let map = TempoMap::of(analysis);
+    let chord_names: Vec<_> = analysis.chord_stretches().map(|chord| analysis.written_chord(&chord)).collect();
     let mut tracks = vec![conductor(analysis, &map)];
     if analysis.listened_for(Task::Beat) {
         let beats = analysis.beats.iter().map(|beat| Note {
@@ -63,7 +64,7 @@ pub fn write(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -
         tracks.push(held::voice(analysis, &map));
     }
     if analysis.listened_for(Task::Chord) {
-        tracks.push(held::chords(analysis, &map));
+        tracks.push(held::chords(analysis, &chord_names, &map));
     }
     let header = Header::new(Format::Parallel, Timing::Metrical(u15::new(map.ticks_per_quarter())));
     midly::write_std(&header, tracks.iter().map(|track| track.iter()), out)

@@ -119,7 +119,7 @@ fn a_command_line_that_makes_no_sense_analyses_nothing() {
     let [file, namesake] = [&file, &namesake].map(|path| path.to_str().unwrap());
     let out = music.path().join("out");
     let out = out.to_str().unwrap();
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 10] = [
         (&[], "required"),
         (&["--block", "0", file], "1 to 8192"),
         (&["--format", "mp3", file], "possible values"),
@@ -128,6 +128,7 @@ fn a_command_line_that_makes_no_sense_analyses_nothing() {
         (&["-f", "json,csv", file], "--out DIR"),
         (&["-f", "json", file, namesake], "--out DIR"),
         (&["-t", "onset", "-f", "lab", "-o", out, file], "--tasks beat"),
+        (&["-t", "chord", "--spelling", "roman", file], "name key in --tasks"),
         (&["-o", file, namesake], "expected a folder, found a file"),
     ];
     for (arguments, reason) in cases {

@@ -148,9 +148,49 @@ fn jams_tells_the_same() {
     assert_close(&numbers(annotations["beat"], "value"), &numbers(&json["beats"], "beat_in_bar"), 0.0);
 }
 
+/// C, F, G and C major, in close position over their roots.
+const CADENCE: [&[u8]; 4] = [&[48, 64, 67, 72], &[53, 65, 69, 72], &[43, 62, 67, 71], &[48, 64, 67, 72]];
+
+#[test]
+fn numerals_are_for_people_and_harte_is_for_programs() {
+    let folder = folder();
+    let recording = folder.path().join("cadence.wav");
+    write_wav(&recording, &chords(&CADENCE.repeat(3)));
+    let out = folder.path().join("out");
+    let run = run([
+        OsStr::new("--tasks=chord,key"),
+        OsStr::new("--spelling=roman"),
+        OsStr::new("--format=text,audacity,midi,html"),
+        OsStr::new("--out"),
+        out.as_os_str(),
+        recording.as_os_str(),
+    ]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let read = |suffix: &str| fs::read_to_string(out.join("cadence").with_extension(suffix)).unwrap();
+    let labels = |text: &str| text.lines().map(|line| line.rsplit('\t').next().unwrap().to_owned()).collect::<Vec<_>>();
+    let (harte, roman) = (labels(&read("chords")), labels(&read("chords.txt")));
+    let degree = |label: &String| match label.as_str() {
+        "C:maj" => "I",
+        "F:maj" => "IV",
+        "G:maj" => "V",
+        "N" => "N",
+        other => panic!("{other} in a cadence"),
+    };
+    assert_eq!(harte.iter().map(degree).collect::<Vec<_>>(), roman);
+    assert!(["I", "IV", "V"].iter().all(|degree| roman.contains(&(*degree).to_owned())), "{roman:?}");
+    assert_eq!((labels(&read("keys")), labels(&read("keys.txt"))), (vec!["C:maj".into()], vec!["C major".into()]));
+    assert!(run.stdout.contains("Chords          I ") && read("html").contains("\"IV\"]"), "{}", run.stdout);
+    let bytes = fs::read(out.join("cadence.mid")).unwrap();
+    let smf = midly::Smf::parse(&bytes).unwrap();
+    let texts = smf.tracks.iter().flatten().filter_map(|event| match event.kind {
+        midly::TrackEventKind::Meta(midly::MetaMessage::Text(text)) => Some(String::from_utf8_lossy(text).into_owned()),
+        _ => None,
+    });
+    assert_eq!(texts.collect::<Vec<_>>(), roman);
+}
+
 #[test]
 fn keys_are_read_from_chords_that_nobody_asked_for() {
-    const CADENCE: [&[u8]; 4] = [&[48, 64, 67, 72], &[53, 65, 69, 72], &[43, 62, 67, 71], &[48, 64, 67, 72]];
     let folder = folder();
     let recording = folder.path().join("cadence.wav");
     write_wav(&recording, &chords(&CADENCE.repeat(3)));

@@ -2,12 +2,14 @@
 
 use attacca_engine::{
     Portrait,
-    models::vocabulary::{ChordClass, ChordQuality, QUALITIES},
+    models::{
+        spelling::quality_suffix,
+        vocabulary::{ChordClass, ChordQuality, QUALITIES},
+    },
 };
 use egui::{Align2, Mesh, Painter, Rect, Shape, Ui, pos2, vec2};
 
 use crate::{
-    spelling::quality_suffix,
     views::Picture,
     widgets::{describe, meter, percent, text_in},
 };

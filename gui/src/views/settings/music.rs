@@ -1,10 +1,10 @@
 //! How the beat is followed and chords are told apart.
 
-use attacca_engine::{Bpm, CHORD_LAG_SECONDS, ChordVocabulary};
+use attacca_engine::{Bpm, CHORD_LAG_SECONDS, ChordVocabulary, models::Spelling};
 use egui::Ui;
 
 use super::{Form, number};
-use crate::{Spelling, widgets::named_button};
+use crate::widgets::named_button;
 
 /// The largest shift of beats, in milliseconds.
 const LARGEST_NUDGE_MS: f32 = 250.0;

@@ -1,10 +1,11 @@
 //! What leaves as MIDI and OSC, and who leads.
 
+use attacca_engine::models::Spelling;
 use attacca_outputs::ChordVoicing;
 use egui::{DragValue, TextEdit, Ui};
 
 use super::Form;
-use crate::{Action, Spelling};
+use crate::Action;
 
 /// The contents of the MIDI card.
 pub(super) fn midi(form: &mut Form<'_>, ui: &mut Ui) {

@@ -3,6 +3,7 @@
 use attacca_engine::{
     models::{
         Task,
+        spelling::ChordName,
         vocabulary::{ChordClass, ChordOverBass},
     },
     snapshot::ChordState,
@@ -11,7 +12,6 @@ use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
 
 use super::{inside, small};
 use crate::{
-    spelling::ChordName,
     views::Picture,
     widgets::{Lettering, certainty, describe, meter, percent, text_in},
 };

@@ -1,12 +1,14 @@
 //! Key, voice and onsets.
 
-use attacca_engine::{OnsetBand, models::Task};
+use attacca_engine::{
+    OnsetBand,
+    models::{Task, spelling::camelot},
+};
 use egui::{Align2, Rect, Ui, pos2};
 
 use super::{inside, small};
 use crate::{
     beat_clock::glow,
-    spelling::camelot,
     views::Picture,
     widgets::{LightShape, certainty, describe, light, percent, text_in},
 };

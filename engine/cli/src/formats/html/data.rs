@@ -1,13 +1,16 @@
 //! What the page's script draws, as JSON: curves as base64 of bytes, events as short rows. It holds nothing but
-//! numbers and the labels of classes, so that nothing in it can end the script element.
+//! numbers and the names of chords and keys, so that nothing in it can end the script element.
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 use attacca_engine::models::Task;
 use base64::{engine::general_purpose::STANDARD, write::EncoderWriter};
 
 use crate::{
-    analysis::{Analysis, states::chord_label},
+    analysis::Analysis,
     overview::{ActivationCurve, Extent},
 };
 
@@ -71,17 +74,18 @@ pub fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     }
     write!(out, "],\"chords\":[")?;
     if analysis.listened_for(Task::Chord) {
-        write_labelled(
-            out,
-            analysis.chord_stretches().map(|chord| (chord.start, chord.end, chord_label(chord.value))),
-        )?;
+        let chords = analysis.chord_stretches();
+        write_labelled(out, chords.map(|chord| (chord.start, chord.end, analysis.written_chord(&chord))))?;
     }
     write!(out, "],\"keys\":[")?;
-    write_labelled(out, analysis.key_stretches().map(|key| (key.start, key.end, key.value.label())))?;
+    write_labelled(out, analysis.key_stretches().map(|key| (key.start, key.end, analysis.written_key(key.value))))?;
     write!(out, "]}}")
 }
 
-fn write_labelled(out: &mut dyn Write, stretches: impl Iterator<Item = (f64, f64, &'static str)>) -> io::Result<()> {
+fn write_labelled(
+    out: &mut dyn Write,
+    stretches: impl Iterator<Item = (f64, f64, Cow<'static, str>)>,
+) -> io::Result<()> {
     let mut separator = "";
     for (start, end, label) in stretches {
         write!(out, "{separator}[{start:.4},{end:.4},\"{label}\"]")?;

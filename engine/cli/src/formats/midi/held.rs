@@ -1,5 +1,7 @@
 //! What holds for a while: the chords and the voice as held notes, the key as a signature.
 
+use std::borrow::Cow;
+
 use attacca_engine::models::vocabulary::{ChordOverBass, KeyClass, Mode};
 use midly::{
     MetaMessage, MidiMessage, Track, TrackEventKind,
@@ -7,7 +9,7 @@ use midly::{
 };
 
 use super::{TempoMap, TrackWriter};
-use crate::analysis::{Analysis, states::chord_label};
+use crate::analysis::Analysis;
 
 /// Channels, counted from 0.
 const CHORD_CHANNEL: u4 = u4::new(0);
@@ -20,12 +22,12 @@ const VOICE_KEY: u8 = 72;
 /// Quieter than the beats.
 const VELOCITY: u8 = 64;
 
-/// The track of chords: the notes of each, held, and its name as a text where it begins.
-pub fn chords<'a>(analysis: &'a Analysis, map: &TempoMap) -> Track<'a> {
+/// The track of chords: the notes of each, held, and its name as a text where it begins; `names` has one for each.
+pub fn chords<'a>(analysis: &Analysis, names: &'a [Cow<'static, str>], map: &TempoMap) -> Track<'a> {
     let mut track = TrackWriter::named("Chords");
-    for chord in analysis.chord_stretches() {
+    for (chord, name) in analysis.chord_stretches().zip(names) {
         let (start, end) = (map.tick_at(chord.start), map.tick_at(chord.end));
-        track.push(start, TrackEventKind::Meta(MetaMessage::Text(chord_label(chord.value).as_bytes())));
+        track.push(start, TrackEventKind::Meta(MetaMessage::Text(name.as_bytes())));
         if let Some(ChordOverBass { chord, bass }) = chord.value {
             let bass = bass.map(|bass| LOWEST_ROOT - 12 + bass % 12);
             let keys = chord.quality.intervals().iter().map(|interval| LOWEST_ROOT + chord.root % 12 + interval);

@@ -6,7 +6,7 @@ use crate::{
     evaluate::{Found, What},
     metrics::{
         continuity::continuity,
-        f_measure::{BEAT_TRIM_SECONDS, BEAT_WINDOW_SECONDS, f_measure, trimmed},
+        f_measure::{BEAT_TRIM_SECONDS, BEAT_WINDOW_SECONDS, f_measure, matching, trimmed},
         information_gain::information_gain,
         median,
         p_score::p_score,
@@ -17,7 +17,8 @@ use crate::{
 /// Every score of the beats with the first 5 s left out; beats in masked stretches do not count.
 ///
 /// The tempo of a piece is the median of its beat intervals, that of the engine the median of what it said at its
-/// beats; a piece with a single beat has none.
+/// beats; a piece with a single beat has none. The error of announced beats is the median over those that were found
+/// where they are.
 pub(super) fn scores(annotation: &Annotation<LabelledBeat>, found: &[Found]) -> Vec<NamedValue> {
     let counts = |time: &f64| !annotation.is_masked(*time);
     let annotated = |is_asked: fn(&LabelledBeat) -> bool| {
@@ -47,6 +48,9 @@ pub(super) fn scores(annotation: &Annotation<LabelledBeat>, found: &[Found]) -> 
         ("beat information gain", information_gain(all, times)),
         ("downbeat F-measure", f_measure(downbeats, found_downbeats, BEAT_WINDOW_SECONDS).f_measure),
     ];
+    if let Some(error) = announced_error_ms(all, found) {
+        scores.push(("announced beat error in ms", error));
+    }
     if let Some(interval) = median(all.windows(2).map(|pair| pair[1] - pair[0]).collect()) {
         let annotated = 60.0 / interval;
         let said = found.iter().filter(|found| found.time >= BEAT_TRIM_SECONDS && counts(&found.time));
@@ -56,6 +60,17 @@ pub(super) fn scores(annotation: &Annotation<LabelledBeat>, found: &[Found]) -> 
         scores.push(("tempo accuracy 2", accuracy(tempo::is_right_at_some_level)));
     }
     scores
+}
+
+/// By how many milliseconds beats that were found had been announced too early or too late, in the median.
+fn announced_error_ms(annotated: &[f64], found: &[Found]) -> Option<f64> {
+    let times: Vec<f64> = found.iter().map(|found| found.time).collect();
+    let right = matching(annotated, &times, BEAT_WINDOW_SECONDS);
+    let errors = right.into_iter().filter_map(|(reference, index)| match found[index].what {
+        What::Beat { announced, .. } => Some(1000.0 * (announced? - annotated[reference]).abs()),
+        _ => None,
+    });
+    median(errors.collect())
 }
 
 #[cfg(test)]
@@ -78,7 +93,7 @@ mod tests {
             .map(|(time, beat)| Found {
                 time,
                 confidence: 1.0,
-                what: What::Beat { downbeat: beat % 8 == 0, tempo_bpm: 240.0 },
+                what: What::Beat { downbeat: beat % 8 == 0, tempo_bpm: 240.0, announced: Some(time - 0.008) },
             })
             .collect();
         let scores = scores(&Annotation::unmasked(values.collect()), &found);
@@ -87,6 +102,7 @@ mod tests {
         for (name, expected) in expected {
             assert_eq!(value(&scores, name), expected, "{name}");
         }
+        assert!((value(&scores, "announced beat error in ms") - 8.0).abs() < 1e-9);
         assert!(value(&scores, "beat CMLt") < 0.1 && value(&scores, "beat AMLt") > 0.9);
     }
 
@@ -97,7 +113,7 @@ mod tests {
         let found = pulse(40, 0.5).filter(|(time, _)| !(10.0..12.0).contains(time)).map(|(time, _)| Found {
             time: if time < 15.0 && time > 10.0 { time + 0.2 } else { time },
             confidence: 1.0,
-            what: What::Beat { downbeat: true, tempo_bpm: 120.0 },
+            what: What::Beat { downbeat: true, tempo_bpm: 120.0, announced: None },
         });
         let scores =
             scores(&annotation, &found.filter(|found| found.time < 15.0 || found.time > 15.4).collect::<Vec<_>>());

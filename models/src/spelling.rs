@@ -1,7 +1,8 @@
-//! How chords and keys are written.
+//! How chords and keys are written for people to read.
 
-use attacca_engine::models::vocabulary::{ChordOverBass, ChordQuality, KeyClass, Mode};
 use serde::{Deserialize, Serialize};
+
+use crate::vocabulary::{ChordOverBass, ChordQuality, KeyClass, Mode};
 
 /// How the roots of chords are named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,9 +48,19 @@ impl ChordName {
         format!("{}{}", self.quality, self.bass)
     }
 
-    /// Everything in one.
+    /// Everything in one; a number that follows a number is raised, as in `5⁷`.
     pub fn joined(&self) -> String {
-        format!("{}{}{}", self.root, self.quality, self.bass)
+        let quality = match self.quality {
+            "5" if self.root_is_number() => "⁵",
+            "6" if self.root_is_number() => "⁶",
+            "7" if self.root_is_number() => "⁷",
+            quality => quality,
+        };
+        format!("{}{quality}{}", self.root, self.bass)
+    }
+
+    fn root_is_number(&self) -> bool {
+        self.root.ends_with(|last: char| last.is_ascii_digit())
     }
 }
 
@@ -186,7 +197,7 @@ fn roman(degree: &str, lower_case: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use attacca_engine::models::vocabulary::{ChordClass, ChordQuality as Quality};
+    use crate::vocabulary::{ChordClass, ChordQuality as Quality};
 
     const C_MAJOR: KeyClass = KeyClass { tonic: 0, mode: Mode::Major };
     const A_MINOR: KeyClass = KeyClass { tonic: 9, mode: Mode::Minor };
@@ -231,7 +242,7 @@ mod tests {
         assert_eq!(written(Spelling::Roman, 7, Quality::Major, Some(A_MINOR)), "VII");
         assert_eq!(written(Spelling::Roman, 10, Quality::Major, Some(A_MINOR)), "♭II");
         assert_eq!(written(Spelling::Roman, 8, Quality::DiminishedSeventh, Some(A_MINOR)), "♯vii°7");
-        assert_eq!(written(Spelling::Nashville, 7, Quality::DominantSeventh, Some(C_MAJOR)), "57");
+        assert_eq!(written(Spelling::Nashville, 7, Quality::DominantSeventh, Some(C_MAJOR)), "5⁷");
         assert_eq!(written(Spelling::Nashville, 10, Quality::Major, Some(C_MAJOR)), "♭7");
         assert_eq!(written(Spelling::Nashville, 9, Quality::Minor, Some(A_MINOR)), "6m");
         assert_eq!(written(Spelling::Nashville, 7, Quality::Major, Some(C_MAJOR)), "5");
