@@ -14,7 +14,8 @@ pub fn run() -> Result<(), String> {
     shell::cargo(&["build", "--release", "--locked", "--package", "attacca-cli"])?;
     let attacca = shell::root().join("target/release/attacca");
     println!();
-    shell::run(Command::new(attacca).args(["analyze", RECORDING, "--bars", "--out", OUTPUT, "--format", "html,text"]))?;
+    let arguments = ["--bars", "--spelling", "key", "--out", OUTPUT, "--format", "html,text"];
+    shell::run(Command::new(attacca).args(["analyze", RECORDING]).args(arguments))?;
     println!("\nOpen this page to see it:\n  {}", shell::root().join(OUTPUT).join("bossa-nova-guitar.html").display());
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask prove`: what tests alone cannot show of the threads, with the tools that can.
 //!
-//! The real-time sanitizer and ThreadSanitizer are parts of the nightly compiler; loom is a crate, Valgrind a program. What a
-//! tool needs otherwise compiled is built apart from the rest, under `target/proofs`.
+//! The real-time sanitizer, ThreadSanitizer and Miri are parts of the nightly compiler; loom is a crate, Valgrind a program.
+//! What a tool needs otherwise compiled is built apart from the rest, under `target/proofs`.
 
 use std::process::Command;
 
@@ -31,6 +31,7 @@ fn realtime() -> Result<(), String> {
 
 /// No two threads touch the same memory at once, the standard library's own included.
 fn threads() -> Result<(), String> {
+    add_to_nightly("rust-src")?;
     let test = ["test", "-p", "attacca-engine", "--test", "proofs", "--locked", "-Zbuild-std"];
     nightly("-Zsanitizer=thread", &[&test[..], &["--target", &host()?]].concat())
 }
@@ -43,16 +44,23 @@ fn handover() -> Result<(), String> {
     shell::cargo_with(&variables, &test)
 }
 
-/// The kernels, where all unsafe code of `engine` and `models` but one line is, read and write nothing but what is theirs, and nothing that nobody has
-/// written: every test of theirs, on every instruction set that Valgrind runs.
+/// The kernels, where all unsafe code of `engine` and `models` but one line is, read and write nothing but what is theirs,
+/// and nothing that nobody has written: every test of theirs in Valgrind, on every instruction set that it runs. And they
+/// keep the language's rules about pointers, on the one that Miri runs.
 fn memory() -> Result<(), String> {
-    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
-        println!("Memory is looked at on Linux on x86-64 alone.");
+    let kernels = ["test", "--locked", "-p", "attacca-models", "--lib"];
+    if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        system_packages::install(&system_packages::VALGRIND)?;
+        let runner = ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", "valgrind --quiet --error-exitcode=1".as_ref());
+        shell::cargo_with(&[runner], &kernels)?;
+    } else {
+        println!("Valgrind looks at memory on Linux on x86-64 alone.");
+    }
+    if let Err(error) = add_to_nightly("miri") {
+        println!("Miri, which not every nightly compiler has, is left out: {error}");
         return Ok(());
     }
-    system_packages::install(&system_packages::VALGRIND)?;
-    let runner = ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", "valgrind --quiet --error-exitcode=1".as_ref());
-    shell::cargo_with(&[runner], &["test", "--locked", "-p", "attacca-models", "--lib"])
+    nightly("", &[&["miri"], &kernels[..], &["--", "kernels::"]].concat())
 }
 
 /// An hour of audio, as quickly as it can be heard: nothing is lost uncounted, no memory is kept, the clock does not drift.
@@ -60,14 +68,22 @@ fn soak() -> Result<(), String> {
     shell::cargo(&["bench", "--locked", "-p", "attacca-tests", "--bench", "soak"])
 }
 
+/// Adds a component to the nightly compiler, where it is not there yet.
+fn add_to_nightly(component: &str) -> Result<(), String> {
+    shell::run(Command::new("rustup").args(["component", "add", component, "--toolchain", "nightly"]))
+        .map_err(|error| format!("{error}; is the nightly compiler there? `rustup toolchain install nightly`"))
+}
+
 fn nightly(flags: &str, arguments: &[&str]) -> Result<(), String> {
     let mut rustup = Command::new("rustup");
     rustup.args(["run", "nightly", "cargo"]).args(arguments);
+    // Random tests read the time and write down what failed.
+    rustup.env("MIRIFLAGS", "-Zmiri-disable-isolation");
     // What the cargo that runs this tells its children is the stable one's.
     for stable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
         rustup.env_remove(stable);
     }
-    let hint = "is the nightly compiler there? `rustup toolchain install nightly --component rust-src`";
+    let hint = "is the nightly compiler there? `rustup toolchain install nightly`";
     shell::run(rustup.env("RUSTFLAGS", flags).env("CARGO_TARGET_DIR", proofs()?))
         .map_err(|error| format!("{error}; {hint}"))
 }

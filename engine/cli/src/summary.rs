@@ -130,7 +130,8 @@ impl Summary {
             onset_count: analysis.onsets.len(),
             first_downbeat_seconds: first_downbeat.map(|beat| analysis.seconds(beat.position)),
             voice_share: analysis.listened_for(Task::Voice).then(|| {
-                let voiced: f64 = analysis.voiced().map(|voice| voice.seconds()).sum();
+                // A sum of nothing would be −0.
+                let voiced = analysis.voiced().fold(0.0, |sum, voice| sum + voice.seconds());
                 voiced / analysis.duration_seconds()
             }),
             chords: chords(analysis, |chord| chord_label(chord.value).into()),
@@ -362,9 +363,11 @@ mod tests {
         let mut analysis = example::analysis();
         analysis.beats.clear();
         analysis.onsets.clear();
+        analysis.voice.clear();
         let summary = Summary::of(&analysis);
         assert_eq!((summary.tempo, summary.metre), (None, None));
-        assert!(text(&analysis, true).contains("no beat found"));
+        let text = text(&analysis, true);
+        assert!(text.contains("no beat found") && text.contains("Voice           0 % of the time"), "{text}");
         assert_eq!(bars(&analysis).count(), 0);
     }
 }

@@ -53,6 +53,8 @@
   ];
   const GAP = 6;
   const CAPTION = 18;
+  // The root of a chord's name: a note in any spelling, a Roman numeral, a Nashville number.
+  const ROOT = /^[♯♭]?(?:[A-HN]|[IViv]+|[1-7])(?:[#♯♭]|[ie]s|s(?!us))?/;
   const totalHeight = lanes.reduce((sum, lane) => sum + lane.height + GAP, GAP);
 
   let start = 0;
@@ -289,7 +291,7 @@
       }
       const x = Math.max(left, 0) + 6;
       const room = Math.min(right, width) - x - 4;
-      const text = [name, `${name.split(":")[0]}…`].find((candidate) => context.measureText(candidate).width <= room);
+      const text = [name, `${ROOT.exec(name)[0]}…`].find((candidate) => context.measureText(candidate).width <= room);
       if (!text) continue;
       context.fillStyle = name === "N" ? colours.soft : colours.ink;
       context.fillText(text, x, from + tall / 2 + 0.5);
