@@ -4,8 +4,10 @@ use proptest::prelude::*;
 
 use super::{Kernels, LANES, aligned::AlignedValues, packed_filters::PackedFilters, packed_matrix::PackedMatrix};
 
-/// Miri takes a thousand times as long: it looks at how memory is used, and not at values.
-const CASES: u32 = if cfg!(miri) { 5 } else { 100 };
+/// Miri takes a thousand times as long: it looks at how memory is used, and at few values.
+const CASES: u32 = if cfg!(miri) { 4 } else { 100 };
+const LARGEST: usize = if cfg!(miri) { 40 } else { 200 };
+const LONGEST: usize = if cfg!(miri) { 220 } else { 1500 };
 const SWEEP_STEP: usize = if cfg!(miri) { 10_007 } else { 1 };
 
 fn values(length: usize) -> impl Strategy<Value = Vec<f32>> {
@@ -14,7 +16,7 @@ fn values(length: usize) -> impl Strategy<Value = Vec<f32>> {
 
 /// A matrix `[rows, inputs]`, a bias, an input and what stands in the output before.
 fn product() -> impl Strategy<Value = (usize, Vec<f32>, Vec<f32>, Vec<f32>)> {
-    prop_oneof![(1usize..200, 1usize..200), (1usize..20, 200usize..1500)]
+    prop_oneof![(1..LARGEST, 1..LARGEST), (1usize..20, 200..LONGEST)]
         .prop_flat_map(|(rows, inputs)| (Just(inputs), values(rows * inputs), values(rows), values(inputs)))
 }
 
