@@ -169,15 +169,17 @@ fn numerals_are_for_people_and_harte_is_for_programs() {
     let read = |suffix: &str| fs::read_to_string(out.join("cadence").with_extension(suffix)).unwrap();
     let labels = |text: &str| text.lines().map(|line| line.rsplit('\t').next().unwrap().to_owned()).collect::<Vec<_>>();
     let (harte, roman) = (labels(&read("chords")), labels(&read("chords.txt")));
-    let degree = |label: &String| match label.as_str() {
-        "C:maj" => "I",
-        "F:maj" => "IV",
-        "G:maj" => "V",
+    // The root alone is certain: the quality is what the network hears.
+    let degree_of_root = |label: &String| match label.split(':').next().unwrap() {
+        "C" => "I",
+        "F" => "IV",
+        "G" => "V",
         "N" => "N",
         other => panic!("{other} in a cadence"),
     };
-    assert_eq!(harte.iter().map(degree).collect::<Vec<_>>(), roman);
-    assert!(["I", "IV", "V"].iter().all(|degree| roman.contains(&(*degree).to_owned())), "{roman:?}");
+    let numeral = |label: &String| label.chars().take_while(|c| "IVN".contains(*c)).collect::<String>();
+    assert_eq!(harte.iter().map(degree_of_root).collect::<Vec<_>>(), roman.iter().map(numeral).collect::<Vec<_>>());
+    assert!(["I", "IV", "V"].iter().all(|degree| roman.iter().any(|label| numeral(label) == *degree)), "{roman:?}");
     assert_eq!((labels(&read("keys")), labels(&read("keys.txt"))), (vec!["C:maj".into()], vec!["C major".into()]));
     assert!(run.stdout.contains("Chords          I ") && read("html").contains("\"IV\"]"), "{}", run.stdout);
     let bytes = fs::read(out.join("cadence.mid")).unwrap();
