@@ -7,6 +7,9 @@ use std::process::Command;
 
 use crate::{shell, system_packages};
 
+/// What to do where a nightly tool does not run.
+const NIGHTLY_HINT: &str = "is the nightly compiler there? `rustup toolchain install nightly`";
+
 /// Runs the proofs that are named, or all of them.
 pub fn run(names: &[String]) -> Result<(), String> {
     let all = [
@@ -71,7 +74,7 @@ fn soak() -> Result<(), String> {
 /// Adds a component to the nightly compiler, where it is not there yet.
 fn add_to_nightly(component: &str) -> Result<(), String> {
     shell::run(Command::new("rustup").args(["component", "add", component, "--toolchain", "nightly"]))
-        .map_err(|error| format!("{error}; is the nightly compiler there? `rustup toolchain install nightly`"))
+        .map_err(|error| format!("{error}; {NIGHTLY_HINT}"))
 }
 
 fn nightly(flags: &str, arguments: &[&str]) -> Result<(), String> {
@@ -83,9 +86,8 @@ fn nightly(flags: &str, arguments: &[&str]) -> Result<(), String> {
     for stable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
         rustup.env_remove(stable);
     }
-    let hint = "is the nightly compiler there? `rustup toolchain install nightly`";
     shell::run(rustup.env("RUSTFLAGS", flags).env("CARGO_TARGET_DIR", proofs()?))
-        .map_err(|error| format!("{error}; {hint}"))
+        .map_err(|error| format!("{error}; {NIGHTLY_HINT}"))
 }
 
 fn proofs() -> Result<std::path::PathBuf, String> {

@@ -7,6 +7,7 @@ use std::{
     path::Path,
 };
 
+use super::text::write_labelled;
 use crate::analysis::Analysis;
 
 /// Writes `X.onsets.txt`.
@@ -29,24 +30,15 @@ pub fn write_beats(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Wr
 
 /// Writes `X.voice.txt`.
 pub fn write_voice(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
-    for voice in analysis.voiced() {
-        writeln!(out, "{:.6}\t{:.6}\tvoice", voice.start, voice.end)?;
-    }
-    Ok(())
+    write_labelled(analysis.voiced(), |_| "voice", out)
 }
 
 /// Writes `X.chords.txt`.
 pub fn write_chords(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
-    for chord in analysis.chord_stretches() {
-        writeln!(out, "{:.6}\t{:.6}\t{}", chord.start, chord.end, analysis.written_chord(&chord))?;
-    }
-    Ok(())
+    write_labelled(analysis.chord_stretches(), |chord| analysis.written_chord(chord), out)
 }
 
 /// Writes `X.keys.txt`.
 pub fn write_keys(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
-    for key in analysis.key_stretches() {
-        writeln!(out, "{:.6}\t{:.6}\t{}", key.start, key.end, analysis.written_key(key.value))?;
-    }
-    Ok(())
+    write_labelled(analysis.key_stretches(), |key| analysis.written_key(key.value), out)
 }

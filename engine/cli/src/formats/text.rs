@@ -3,11 +3,15 @@
 //! label, the chords without gap from the first sample to the last.
 
 use std::{
+    fmt::Display,
     io::{self, Write},
     path::Path,
 };
 
-use crate::analysis::{Analysis, states::chord_label};
+use crate::analysis::{
+    Analysis,
+    states::{Stretch, chord_label},
+};
 
 /// Writes `X.onsets`.
 pub fn write_onsets(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
@@ -35,16 +39,22 @@ pub fn write_voice(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Wr
 
 /// Writes `X.chords`.
 pub fn write_chords(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
-    for chord in analysis.chord_stretches() {
-        writeln!(out, "{:.6}\t{:.6}\t{}", chord.start, chord.end, chord_label(chord.value))?;
-    }
-    Ok(())
+    write_labelled(analysis.chord_stretches(), |chord| chord_label(chord.value), out)
 }
 
 /// Writes `X.keys`.
 pub fn write_keys(analysis: &Analysis, _folder: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
-    for key in analysis.key_stretches() {
-        writeln!(out, "{:.6}\t{:.6}\t{}", key.start, key.end, key.value.label())?;
+    write_labelled(analysis.key_stretches(), |key| key.value.label(), out)
+}
+
+/// A line for each stretch: start, end and label, separated by tabs.
+pub(super) fn write_labelled<T, L: Display>(
+    stretches: impl Iterator<Item = Stretch<T>>,
+    label: impl Fn(&Stretch<T>) -> L,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for stretch in stretches {
+        writeln!(out, "{:.6}\t{:.6}\t{}", stretch.start, stretch.end, label(&stretch))?;
     }
     Ok(())
 }

@@ -1,6 +1,12 @@
 //! Every format of one recording, read back and compared with the JSON.
 
-use std::{collections::BTreeMap, ffi::OsStr, fs, path::PathBuf, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -151,21 +157,22 @@ fn jams_tells_the_same() {
 /// C, F, G and C major, in close position over their roots.
 const CADENCE: [&[u8]; 4] = [&[48, 64, 67, 72], &[53, 65, 69, 72], &[43, 62, 67, 71], &[48, 64, 67, 72]];
 
+/// Analyses the cadence three times over with these arguments: the folder of the results, and what was printed.
+fn analysed_cadence(folder: &Path, arguments: &[&str]) -> (PathBuf, String) {
+    let recording = folder.join("cadence.wav");
+    write_wav(&recording, &chords(&CADENCE.repeat(3)));
+    let out = folder.join("out");
+    let paths = [OsStr::new("--out"), out.as_os_str(), recording.as_os_str()];
+    let run = run(arguments.iter().map(OsStr::new).chain(paths));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    (out, run.stdout)
+}
+
 #[test]
 fn numerals_are_for_people_and_harte_is_for_programs() {
     let folder = folder();
-    let recording = folder.path().join("cadence.wav");
-    write_wav(&recording, &chords(&CADENCE.repeat(3)));
-    let out = folder.path().join("out");
-    let run = run([
-        OsStr::new("--tasks=chord,key"),
-        OsStr::new("--spelling=roman"),
-        OsStr::new("--format=text,audacity,midi,html"),
-        OsStr::new("--out"),
-        out.as_os_str(),
-        recording.as_os_str(),
-    ]);
-    assert_eq!(run.code, 0, "{}", run.stderr);
+    let (out, stdout) =
+        analysed_cadence(folder.path(), &["--tasks=chord,key", "--spelling=roman", "--format=text,audacity,midi,html"]);
     let read = |suffix: &str| fs::read_to_string(out.join("cadence").with_extension(suffix)).unwrap();
     let labels = |text: &str| text.lines().map(|line| line.rsplit('\t').next().unwrap().to_owned()).collect::<Vec<_>>();
     let (harte, roman) = (labels(&read("chords")), labels(&read("chords.txt")));
@@ -181,7 +188,7 @@ fn numerals_are_for_people_and_harte_is_for_programs() {
     assert_eq!(harte.iter().map(degree_of_root).collect::<Vec<_>>(), roman.iter().map(numeral).collect::<Vec<_>>());
     assert!(["I", "IV", "V"].iter().all(|degree| roman.iter().any(|label| numeral(label) == *degree)), "{roman:?}");
     assert_eq!((labels(&read("keys")), labels(&read("keys.txt"))), (vec!["C:maj".into()], vec!["C major".into()]));
-    assert!(run.stdout.contains("Chords          I ") && read("html").contains("\"IV\"]"), "{}", run.stdout);
+    assert!(stdout.contains("Chords          I ") && read("html").contains("\"IV\"]"), "{stdout}");
     let bytes = fs::read(out.join("cadence.mid")).unwrap();
     let smf = midly::Smf::parse(&bytes).unwrap();
     let texts = smf.tracks.iter().flatten().filter_map(|event| match event.kind {
@@ -194,19 +201,9 @@ fn numerals_are_for_people_and_harte_is_for_programs() {
 #[test]
 fn keys_are_read_from_chords_that_nobody_asked_for() {
     let folder = folder();
-    let recording = folder.path().join("cadence.wav");
-    write_wav(&recording, &chords(&CADENCE.repeat(3)));
-    let out = folder.path().join("out");
-    let run = run([
-        OsStr::new("--tasks=key"),
-        OsStr::new("--format=text,json,jams"),
-        OsStr::new("--out"),
-        out.as_os_str(),
-        recording.as_os_str(),
-    ]);
-    assert_eq!(run.code, 0, "{}", run.stderr);
+    let (out, stdout) = analysed_cadence(folder.path(), &["--tasks=key", "--format=text,json,jams"]);
     assert_eq!(names(&out), ["cadence.jams", "cadence.json", "cadence.keys"]);
-    assert!(run.stdout.contains("Key             C major") && !run.stdout.contains("Chords"), "{}", run.stdout);
+    assert!(stdout.contains("Key             C major") && !stdout.contains("Chords"), "{stdout}");
     let keys = fs::read_to_string(out.join("cadence.keys")).unwrap();
     assert!(keys.lines().count() == 1 && keys.ends_with("C:maj\n"), "{keys}");
     let json: Value = serde_json::from_slice(&fs::read(out.join("cadence.json")).unwrap()).unwrap();
