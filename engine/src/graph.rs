@@ -6,7 +6,7 @@
 use attacca_models::{Network, Task, WeightsFile, description::DecoderSettings, network::UnitCost};
 
 use crate::{
-    decoders::{bass::LowestPartial, beat_filter::BeatFilter},
+    decoders::bass::LowestPartial,
     engine::BuildError,
     features::FeatureBank,
     hop_plan::{HopPlan, HopUnit},
@@ -166,7 +166,7 @@ const PORTRAY: [(HopUnit, u64); 2] = [(HopUnit::PortraitSpectrum, 60_000), (HopU
 const BEAT_CHORD_CHANGE_FLOPS: u64 = 25_000;
 const BEAT_BEGIN_FLOPS: u64 = 70_000;
 const BEAT_OBSERVE_FLOPS: u64 = 25_000;
-const BEAT_SLICE_FLOPS: u64 = 31_000;
+const BEAT_REFRESH_FLOPS: u64 = 31_000;
 const BEAT_FIND_FLOPS: u64 = 26_000;
 const BEAT_FLOPS: u64 = 16_000;
 const KEY_FLOPS: u64 = 23_000;
@@ -195,8 +195,7 @@ fn units(features: &FeatureBank, networks: &[TaskNetwork], drawn: Option<usize>)
             Task::Beat => {
                 units.push(decoder(HopUnit::BeatBegin, BEAT_BEGIN_FLOPS));
                 units.push(decoder(HopUnit::BeatObserve, BEAT_OBSERVE_FLOPS));
-                let slices = (0..BeatFilter::SLICES).map(HopUnit::BeatSlice);
-                units.extend(slices.map(|slice| decoder(slice, BEAT_SLICE_FLOPS)));
+                units.push(decoder(HopUnit::BeatRefresh, BEAT_REFRESH_FLOPS));
                 units.push(decoder(HopUnit::BeatFind, BEAT_FIND_FLOPS));
                 units.push(decoder(HopUnit::Beat, BEAT_FLOPS));
             }

@@ -28,8 +28,8 @@ pub(crate) enum HopUnit {
     BeatBegin,
     /// The beat decoder, weighing those near a beat.
     BeatObserve,
-    /// Some states of the beat decoder.
-    BeatSlice(usize),
+    /// The beat decoder, writing what was done to all states into some of them.
+    BeatRefresh,
     /// The beat decoder, finding the most probable state.
     BeatFind,
     /// The rest of the beat decoder.

@@ -276,13 +276,13 @@ impl BeatDecoder {
         self.tell_of_chord_change();
         self.begin_step(observation);
         self.observe();
-        (0..BeatFilter::SLICES).for_each(|slice| self.run_slice(slice));
+        self.refresh();
         self.find();
         self.end_step(frame)
     }
 
     /// Takes what is known of the next frame. The rest of the step is to follow before anything else is asked: what was
-    /// observed, all [`BeatFilter::SLICES`] slices, what is found, and the end.
+    /// observed, what is written down, what is found, and the end.
     pub fn begin_step(&mut self, observation: BeatObservation) {
         self.silent_frames =
             if observation.level_dbfs < SILENCE_DBFS { self.silent_frames.saturating_add(1) } else { 0 };
@@ -306,12 +306,12 @@ impl BeatDecoder {
         self.beat_filter.observe(self.recent[0].beat);
     }
 
-    /// Runs one slice of the step.
-    pub fn run_slice(&mut self, slice: usize) {
-        self.beat_filter.run_slice(slice);
+    /// Writes what was done to all states into some of them.
+    pub fn refresh(&mut self) {
+        self.beat_filter.refresh();
     }
 
-    /// Finds where the music is, after all slices.
+    /// Finds where the music is.
     pub fn find(&mut self) {
         self.beat_filter.end_step();
         self.agreement = self.beat_filter.agreement(TOLERANCE_FRAMES);

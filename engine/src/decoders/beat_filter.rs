@@ -7,18 +7,20 @@
 //! in musical audio* (ISMIR 2006) and Krebs, Böck, Widmer, *An efficient state-space model for joint tempo and meter
 //! tracking* (ISMIR 2015); the filter is the exact forward recursion on 19,910 states, at the same cost every hop.
 //!
-//! A period's positions lie in a ring, so that moving on is one step of the ring's head and no value is copied. The sum of
-//! all states is known from what each ring has lost and won, so that a hop passes once over them, in
-//! [`BeatFilter::SLICES`] slices.
+//! A period's positions lie in a ring, so that moving on is one step of the ring's head and no value is copied. What a hop
+//! does to all states of a period alike is kept with the period as a scale and an offset, so that a hop touches only the
+//! states near a beat; each ring takes its turn to have them written into its states, once in [`REFRESH_HOPS`] hops.
 
 mod beliefs;
 mod lanes;
 mod tables;
 
-use pulp::{Arch, NullaryFnOnce};
+use std::ops::Range;
+
+use pulp::Arch;
 
 use self::{
-    lanes::{LANES, lane_sum, scale_and_measure},
+    lanes::{LANES, lane_sum, largest_of, scale_and_measure},
     tables::Tables,
 };
 use super::tempo_prior::TempoPrior;
@@ -46,8 +48,12 @@ const EVIDENCE_EXPONENT: f32 = 0.3;
 /// Probability, each frame, that the music starts anew (a cut, a jump to another tempo).
 const NEW_START_PROBABILITY: f32 = 2e-4;
 
-/// States that take as long as what is done once for each period.
-const RING_OVERHEAD_STATES: usize = 100;
+/// Hops between two that write the same ring's scale and offset into its states.
+const REFRESH_HOPS: usize = 8;
+
+/// Rings that are searched for the most probable state in a hop, the most promising first. What is not found then is so
+/// within [`REFRESH_HOPS`] hops.
+const MEASURED_RINGS: usize = 8;
 
 /// Activations are kept within these bounds: no frame decides alone.
 const MINIMUM_ACTIVATION: f32 = 0.01;
@@ -67,31 +73,33 @@ pub struct BeatPointer {
 /// The filter.
 #[derive(Clone, Debug)]
 pub struct BeatFilter {
-    /// Probabilities of all states: the rings of all periods, shortest first, each followed by zeros up to a whole number of
-    /// vectors.
-    probabilities: Vec<f32>,
-    /// Of each period: where its ring starts in `probabilities`, and which element of the ring is position 0.
+    /// All states: the rings of all periods, shortest first, each followed by zeros up to a whole number of vectors. The
+    /// probability of a state is its value plus its ring's offset, times the scale of its ring's turn.
+    values: Vec<f32>,
+    /// Of each period: where its ring starts in `values`, and which element of the ring is position 0.
     rings: Vec<Ring>,
+    scales: [f32; REFRESH_HOPS],
+    offsets: Vec<f32>,
     tables: &'static Tables,
     /// What a beat at each period weighs.
     preferred: Vec<f32>,
-    /// Probability of each period at a new start, spread over its positions.
+    /// Probability of each state of a period at a new start.
     new_start: Vec<f32>,
     /// What fell off the end of each ring in this hop.
     ended: Vec<f32>,
     /// Probability of each period.
     period_mass: Vec<f32>,
+    /// No state of a period is more probable than this.
+    bounds: Vec<f32>,
     /// Sum of `period_mass`: about 1.
     total_mass: f32,
-    /// What is being done to every state.
-    pass: Pass,
+    /// Whose turn it is to be refreshed.
+    turn: usize,
     /// A change of chord of which not every state knows yet.
     chord_change_heard: Option<ChordChange>,
-    /// Of each slice, the first period and the one after its last.
-    slices: [(usize, usize); BeatFilter::SLICES],
     arch: Arch,
     pointer: BeatPointer,
-    /// As large as `probabilities`, for whatever moves all of it at once.
+    /// As large as `values`, for whatever moves all of it at once.
     spare: Vec<f32>,
 }
 
@@ -101,6 +109,12 @@ struct Ring {
     period: usize,
     /// Index in the ring of position 0.
     head: usize,
+}
+
+impl Ring {
+    fn states(&self) -> Range<usize> {
+        self.start..self.start + self.period
+    }
 }
 
 /// Hops over which a change of chord is told to the states: no hop is to cost more than others. Those that do not know yet
@@ -114,39 +128,7 @@ struct ChordChange {
     hops_told: usize,
 }
 
-/// A pass over all states.
-#[derive(Clone, Copy, Debug, Default)]
-struct Pass {
-    /// What every state is multiplied with.
-    keep: f32,
-    /// What is spread over the states as a new start is.
-    new_start: f32,
-    /// The largest probability so far, and its period.
-    best: (f32, usize),
-}
-
-/// The pass over the states of some periods, compiled for every instruction set.
-struct Slice<'a> {
-    filter: &'a mut BeatFilter,
-    first: usize,
-    end: usize,
-}
-
-impl NullaryFnOnce for Slice<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        for index in self.first..self.end {
-            self.filter.pass_over(index);
-        }
-    }
-}
-
 impl BeatFilter {
-    /// Slices of a hop's pass over all states.
-    pub const SLICES: usize = 8;
-
     /// A filter that believes in nothing yet: every tempo as its prior has it, every position alike.
     pub fn new() -> Self {
         let mut rings = Vec::with_capacity(PERIODS);
@@ -156,17 +138,19 @@ impl BeatFilter {
             start += period.next_multiple_of(LANES);
         }
         let mut filter = Self {
-            probabilities: vec![0.0; start],
+            values: vec![0.0; start],
+            rings,
+            scales: [1.0; REFRESH_HOPS],
+            offsets: vec![0.0; PERIODS],
             tables: Tables::get(),
             preferred: vec![0.0; PERIODS],
             new_start: vec![0.0; PERIODS],
-            rings,
             ended: vec![0.0; PERIODS],
             period_mass: vec![0.0; PERIODS],
+            bounds: vec![0.0; PERIODS],
             total_mass: 1.0,
-            pass: Pass::default(),
+            turn: 0,
             chord_change_heard: None,
-            slices: slices(),
             arch: Arch::new(),
             pointer: BeatPointer { period_frames: 50.0, position_frames: 0, state_period_frames: 50 },
             spare: vec![0.0; start],
@@ -184,14 +168,19 @@ impl BeatFilter {
             self.new_start[index] = prior.of_start(ring.period);
             total += self.new_start[index];
             if !prior.allows(ring.period) {
-                self.probabilities[ring.start..ring.start + ring.period].fill(0.0);
+                self.values[ring.states()].fill(0.0);
+                self.offsets[index] = 0.0;
                 self.period_mass[index] = 0.0;
+                self.bounds[index] = 0.0;
             }
         }
         for (start, ring) in self.new_start.iter_mut().zip(&self.rings) {
             *start /= total.max(f32::MIN_POSITIVE) * ring.period as f32;
         }
-        self.start_anew_if_lost();
+        // Where (almost) nothing is left that could be true, everything is possible again.
+        if self.period_mass.iter().sum::<f32>() < LOST {
+            self.reset();
+        }
     }
 
     /// Back to the prior, keeping every buffer.
@@ -199,10 +188,14 @@ impl BeatFilter {
         for (index, ring) in self.rings.iter_mut().enumerate() {
             let value = self.new_start[index];
             ring.head = 0;
-            self.probabilities[ring.start..ring.start + ring.period].fill(value);
+            self.values[ring.states()].fill(value);
             self.period_mass[index] = value * ring.period as f32;
+            self.bounds[index] = value;
         }
+        self.scales.fill(1.0);
+        self.offsets.fill(0.0);
         self.total_mass = 1.0;
+        self.turn = 0;
         self.chord_change_heard = None;
     }
 
@@ -217,67 +210,156 @@ impl BeatFilter {
         self.chord_change_heard.get_or_insert(ChordChange { ago_frames, hops_told: 0 });
     }
 
-    /// Where (almost) nothing is left that could be true, everything is possible again.
-    fn start_anew_if_lost(&mut self) {
-        let total: f32 = self.rings.iter().map(|ring| lane_sum(self.ring_values(ring))).sum();
-        if total < LOST {
-            self.reset();
-        }
-    }
-
     /// Takes the beat activation (0 to 1) of the next frame, all at once.
     #[cfg(test)]
     pub fn step(&mut self, activation: f32) {
         self.tell_of_chord_change();
         self.advance();
         self.observe(activation);
-        (0..Self::SLICES).for_each(|slice| self.run_slice(slice));
+        self.refresh();
         self.end_step();
-    }
-
-    /// Takes the beat activation (0 to 1) of the frame to which all states were [advanced](BeatFilter::advance). Every slice
-    /// and [`BeatFilter::end_step`] are to follow before anything else is asked.
-    pub fn observe(&mut self, activation: f32) {
-        self.weigh(activation);
-        self.begin_pass(NEW_START_PROBABILITY);
-    }
-
-    /// Runs one of the [`BeatFilter::SLICES`] slices of a step.
-    pub fn run_slice(&mut self, slice: usize) {
-        let (first, end) = self.slices[slice];
-        self.arch.dispatch(Slice { filter: self, first, end });
-    }
-
-    /// After all slices: finds the most probable state.
-    pub fn end_step(&mut self) {
-        self.find_pointer();
     }
 
     /// Weighs the states of some more periods by when the chord changed, before a step.
     pub fn tell_of_chord_change(&mut self) {
         let Some(ChordChange { ago_frames, hops_told }) = self.chord_change_heard else { return };
-        let rings = self.rings.iter().zip(&self.tables.chord_change).zip(&mut self.period_mass);
-        for ((ring, weights), mass) in rings.skip(hops_told).step_by(CHORD_CHANGE_HOPS) {
+        for index in (hops_told..PERIODS).step_by(CHORD_CHANGE_HOPS) {
+            let ring = self.rings[index];
             // Position 0 lies at the head; what is there now was so many frames before.
             let at_head = ring.period - (ago_frames as u32 % ring.period as u32) as usize;
             let at_start = if at_head >= ring.head { at_head - ring.head } else { at_head + ring.period - ring.head };
-            let values = &mut self.probabilities[ring.start..ring.start + ring.period];
-            for (value, weight) in values.iter_mut().zip(&weights[at_start..]) {
-                *value *= weight;
+            let (scale, offset) = (self.scales[turn_of(index)], self.offsets[index]);
+            let values = &mut self.values[ring.states()];
+            for (value, weight) in values.iter_mut().zip(&self.tables.chord_change[index][at_start..]) {
+                *value = (*value + offset) * weight;
             }
-            *mass = lane_sum(values);
+            self.offsets[index] = 0.0;
+            self.period_mass[index] = lane_sum(values) * scale;
         }
         let change = ChordChange { ago_frames: ago_frames + 1, hops_told: hops_told + 1 };
         self.chord_change_heard = Some(change).filter(|change| change.hops_told < CHORD_CHANGE_HOPS);
     }
 
+    /// Takes every state one frame on; at the end of a beat into the periods nearby. The first part of a step.
+    pub fn advance(&mut self) {
+        let arch = self.arch;
+        arch.dispatch(|| self.move_on());
+    }
+
+    #[inline(always)]
+    fn move_on(&mut self) {
+        for (index, ring) in self.rings.iter_mut().enumerate() {
+            ring.head = if ring.head == 0 { ring.period - 1 } else { ring.head - 1 };
+            let ended = (self.values[ring.start + ring.head] + self.offsets[index]) * self.scales[turn_of(index)];
+            self.ended[index] = ended;
+            self.period_mass[index] -= ended;
+        }
+        let unscaled = self.scales.map(f32::recip);
+        for (index, (ring, transition)) in self.rings.iter().zip(&self.tables.transitions).enumerate() {
+            let old = &self.ended[transition.first_old..transition.first_old + transition.weights.len()];
+            let arrived = self.preferred[index] * dot::<8>(old, &transition.weights);
+            self.values[ring.start + ring.head] = arrived * unscaled[turn_of(index)] - self.offsets[index];
+            self.period_mass[index] += arrived;
+            self.bounds[index] = self.bounds[index].max(arrived);
+        }
+    }
+
+    /// Takes the beat activation (0 to 1) of the frame to which all states were [advanced](BeatFilter::advance).
+    /// [`BeatFilter::refresh`] and [`BeatFilter::end_step`] are to follow before anything else is asked.
+    pub fn observe(&mut self, activation: f32) {
+        let arch = self.arch;
+        arch.dispatch(|| self.weigh(activation));
+        arch.dispatch(|| self.normalise(NEW_START_PROBABILITY));
+    }
+
+    /// Weighs the states near a beat by the activation.
+    #[inline(always)]
+    fn weigh(&mut self, activation: f32) {
+        let activation = activation.clamp(MINIMUM_ACTIVATION, MAXIMUM_ACTIVATION);
+        let neutral_odds = NEUTRAL_ACTIVATION / (1.0 - NEUTRAL_ACTIVATION);
+        let near_beat = (activation / (1.0 - activation) / neutral_odds).powf(EVIDENCE_EXPONENT);
+        for (index, ring) in self.rings.iter().enumerate() {
+            let (offset, scale) = (self.offsets[index], self.scales[turn_of(index)]);
+            let values = &mut self.values[ring.states()];
+            let wrapped = if ring.head < BEAT_REACH_FRAMES { ring.period } else { 0 };
+            let mut element = ring.head + wrapped - BEAT_REACH_FRAMES;
+            let (mut sum, mut largest) = (0.0, 0.0_f32);
+            for _ in 0..=2 * BEAT_REACH_FRAMES {
+                let value = values[element] + offset;
+                sum += value;
+                largest = largest.max(value);
+                values[element] = value * near_beat - offset;
+                element = if element + 1 == ring.period { 0 } else { element + 1 };
+            }
+            self.period_mass[index] += scale * sum * (near_beat - 1.0);
+            self.bounds[index] = self.bounds[index].max(scale * largest * near_beat);
+        }
+    }
+
+    /// Brings the sum of all states to 1, `new_start` of it spread as a new start is.
+    #[inline(always)]
+    fn normalise(&mut self, new_start: f32) {
+        // What a ring has lost may be a rounding more than what it had.
+        let total: f32 = self.period_mass.iter().map(|mass| mass.max(0.0)).sum();
+        let keep = (1.0 - new_start) / total.max(f32::MIN_POSITIVE);
+        self.scales = self.scales.map(|scale| scale * keep);
+        let unscaled = self.scales.map(f32::recip);
+        for index in 0..PERIODS {
+            let started = new_start * self.new_start[index];
+            self.offsets[index] += started * unscaled[turn_of(index)];
+            self.period_mass[index] = self.period_mass[index] * keep + started * self.rings[index].period as f32;
+            self.bounds[index] = self.bounds[index] * keep + started;
+        }
+    }
+
+    /// Writes scale and offset into the states of the rings whose turn it is, and measures what was only known up to
+    /// roundings.
+    pub fn refresh(&mut self) {
+        let (arch, turn) = (self.arch, self.turn);
+        arch.dispatch(|| self.write(turn));
+        self.turn = (turn + 1) % REFRESH_HOPS;
+    }
+
+    /// Writes scale and offset into the states of all rings of a turn.
+    #[inline(always)]
+    fn write(&mut self, turn: usize) {
+        for index in (turn..PERIODS).step_by(REFRESH_HOPS) {
+            let ring = self.rings[index];
+            let values = &mut self.values[ring.start..ring.start + ring.period.next_multiple_of(LANES)];
+            let (mass, largest) = scale_and_measure(values, ring.period, self.offsets[index], self.scales[turn]);
+            self.offsets[index] = 0.0;
+            self.period_mass[index] = mass;
+            self.bounds[index] = largest;
+        }
+        self.scales[turn] = 1.0;
+    }
+
+    /// The last part of a step: finds the most probable state.
+    pub fn end_step(&mut self) {
+        let arch = self.arch;
+        arch.dispatch(|| self.find_pointer());
+    }
+
+    #[inline(always)]
     fn find_pointer(&mut self) {
         self.total_mass = self.period_mass.iter().sum();
-        let (best_value, best_period) = self.pass.best;
-        let ring = self.rings[best_period];
-        let element = self.ring_values(&ring).iter().position(|&value| value == best_value).unwrap_or(ring.head);
+        let (mut most, mut best) = (-1.0, (0, 0));
+        for _ in 0..MEASURED_RINGS {
+            let (bound, index) = largest_of(&self.bounds);
+            if bound <= most {
+                break;
+            }
+            let (value, element) = largest_of(&self.values[self.rings[index].states()]);
+            let probability = (value + self.offsets[index]) * self.scales[turn_of(index)];
+            self.bounds[index] = probability;
+            if probability > most {
+                (most, best) = (probability, (index, element));
+            }
+        }
+        let (index, element) = best;
+        let ring = self.rings[index];
         self.pointer = BeatPointer {
-            period_frames: self.refined_period(best_period),
+            period_frames: self.refined_period(index),
             position_frames: (element + ring.period - ring.head) % ring.period,
             state_period_frames: ring.period,
         };
@@ -296,88 +378,38 @@ impl BeatFilter {
         let first = (pointer.state_period_frames - margin.min(pointer.state_period_frames)).max(MINIMUM_PERIOD_FRAMES);
         let last = (pointer.state_period_frames + margin).min(MAXIMUM_PERIOD_FRAMES);
         let mut mass = 0.0;
-        for ring in &self.rings[first - MINIMUM_PERIOD_FRAMES..=last - MINIMUM_PERIOD_FRAMES] {
-            let values = &self.probabilities[ring.start..ring.start + ring.period];
+        for index in first - MINIMUM_PERIOD_FRAMES..=last - MINIMUM_PERIOD_FRAMES {
+            let ring = self.rings[index];
+            let values = &self.values[ring.states()];
             // A beat that is due within the tolerance is as good as one that has just been.
             let from = pointer.position_frames as isize - tolerance_frames as isize;
-            for offset in 0..=(2 * tolerance_frames).min(ring.period - 1) {
+            let count = (2 * tolerance_frames + 1).min(ring.period);
+            let mut sum = 0.0;
+            for offset in 0..count {
                 let position = (from + offset as isize).rem_euclid(ring.period as isize) as usize;
                 let element = ring.head + position;
-                mass += values[if element < ring.period { element } else { element - ring.period }];
+                sum += values[if element < ring.period { element } else { element - ring.period }];
             }
+            mass += (sum + count as f32 * self.offsets[index]) * self.scales[turn_of(index)];
         }
         (mass / self.total_mass.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0)
     }
 
-    /// Takes every state one frame on; at the end of a beat into the periods nearby. The first part of a step.
-    pub fn advance(&mut self) {
-        for ((ring, ended), mass) in self.rings.iter_mut().zip(&mut self.ended).zip(&mut self.period_mass) {
-            ring.head = if ring.head == 0 { ring.period - 1 } else { ring.head - 1 };
-            *ended = self.probabilities[ring.start + ring.head];
-            *mass -= *ended;
-        }
-        let periods = self.rings.iter().zip(&self.tables.transitions).zip(&self.preferred).zip(&mut self.period_mass);
-        for (((ring, transition), preferred), mass) in periods {
-            let old = &self.ended[transition.first_old..transition.first_old + transition.weights.len()];
-            let arrived = dot::<8>(old, &transition.weights);
-            self.probabilities[ring.start + ring.head] = preferred * arrived;
-            *mass += preferred * arrived;
-        }
-    }
-
-    /// Weighs the states near a beat by the activation.
-    fn weigh(&mut self, activation: f32) {
-        let activation = activation.clamp(MINIMUM_ACTIVATION, MAXIMUM_ACTIVATION);
-        let neutral_odds = NEUTRAL_ACTIVATION / (1.0 - NEUTRAL_ACTIVATION);
-        let near_beat = (activation / (1.0 - activation) / neutral_odds).powf(EVIDENCE_EXPONENT);
-        for (ring, mass) in self.rings.iter().zip(&mut self.period_mass) {
-            let values = &mut self.probabilities[ring.start..ring.start + ring.period];
-            let wrapped = if ring.head < BEAT_REACH_FRAMES { ring.period } else { 0 };
-            let mut index = ring.head + wrapped - BEAT_REACH_FRAMES;
-            for _ in 0..=2 * BEAT_REACH_FRAMES {
-                *mass += values[index] * (near_beat - 1.0);
-                values[index] *= near_beat;
-                index = if index + 1 == ring.period { 0 } else { index + 1 };
-            }
-        }
-    }
-
-    /// Prepares a pass that brings the sum of all states to 1, `new_start` of it spread as a new start is.
-    fn begin_pass(&mut self, new_start: f32) {
-        // What a ring has lost may be a rounding more than what it had.
-        let total: f32 = self.period_mass.iter().map(|mass| mass.max(0.0)).sum();
-        self.pass.keep = (1.0 - new_start) / total.max(f32::MIN_POSITIVE);
-        self.pass.new_start = new_start;
-        self.pass.best = (-1.0, 0);
-    }
-
-    /// The pass over the states of one period.
-    #[inline(always)]
-    fn pass_over(&mut self, index: usize) {
-        let Pass { keep, new_start, .. } = self.pass;
-        let ring = self.rings[index];
-        let values = &mut self.probabilities[ring.start..ring.start + ring.period.next_multiple_of(LANES)];
-        let (mass, largest) = scale_and_measure(values, ring.period, keep, new_start * self.new_start[index]);
-        self.period_mass[index] = mass;
-        if largest > self.pass.best.0 {
-            self.pass.best = (largest, index);
-        }
-    }
-
-    /// Brings the sum of all states to 1 after some were changed, and finds the most probable state.
+    /// Brings the sum of all states to 1 after some were changed, and finds the most probable state. All scales are 1 and all
+    /// offsets 0.
     fn settle(&mut self) {
         for (mass, ring) in self.period_mass.iter_mut().zip(&self.rings) {
-            *mass = lane_sum(&self.probabilities[ring.start..ring.start + ring.period]);
+            *mass = lane_sum(&self.values[ring.states()]);
         }
-        self.begin_pass(0.0);
-        for (first, end) in self.slices {
-            self.arch.dispatch(Slice { filter: self, first, end });
-        }
+        self.normalise(0.0);
+        self.write_all();
         self.find_pointer();
     }
 
-    fn ring_values(&self, ring: &Ring) -> &[f32] {
-        &self.probabilities[ring.start..ring.start + ring.period]
+    /// Writes all scales and offsets into the states.
+    fn write_all(&mut self) {
+        let arch = self.arch;
+        (0..REFRESH_HOPS).for_each(|turn| arch.dispatch(|| self.write(turn)));
     }
 
     /// Centre of mass of the periods around `index`.
@@ -394,15 +426,9 @@ impl BeatFilter {
     }
 }
 
-/// Cuts the periods into slices of about as much work.
-fn slices() -> [(usize, usize); BeatFilter::SLICES] {
-    let work_of = |period: usize| period.next_multiple_of(LANES) + RING_OVERHEAD_STATES;
-    let work = |periods: usize| (MINIMUM_PERIOD_FRAMES..MINIMUM_PERIOD_FRAMES + periods).map(work_of).sum::<usize>();
-    let all = work(PERIODS);
-    let first = |slice: usize| {
-        (0..=PERIODS).find(|&periods| work(periods) * BeatFilter::SLICES >= slice * all).unwrap_or(PERIODS)
-    };
-    std::array::from_fn(|slice| (first(slice), first(slice + 1)))
+/// When a ring is refreshed: rings with the same turn have the same scale.
+fn turn_of(index: usize) -> usize {
+    index % REFRESH_HOPS
 }
 
 impl Default for BeatFilter {

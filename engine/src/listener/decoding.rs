@@ -53,9 +53,9 @@ impl Listener {
                     self.beat.observe();
                 }
             }
-            HopUnit::BeatSlice(slice) => {
+            HopUnit::BeatRefresh => {
                 if traits(Task::Beat).is_some() {
-                    self.beat.run_slice(slice);
+                    self.beat.refresh();
                 }
             }
             HopUnit::BeatFind => {

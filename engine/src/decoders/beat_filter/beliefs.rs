@@ -37,10 +37,11 @@ impl BeatFilter {
         if total <= 0.0 {
             return;
         }
+        self.write_all();
         for ring in &self.rings {
             for position in 0..ring.period {
                 let element = ring.start + (ring.head + position) % ring.period;
-                self.probabilities[element] += self.spare[ring.start + position] / total;
+                self.values[element] += self.spare[ring.start + position] / total;
             }
         }
         self.settle();
@@ -49,11 +50,12 @@ impl BeatFilter {
     /// Moves the probability of every state to those that `targets` names for its period and position, in equal parts.
     /// What has no target among the states is forgotten; nothing is done where that would be all.
     fn move_all(&mut self, targets: impl Fn(usize, usize) -> [Option<(usize, usize)>; 2]) {
+        self.write_all();
         self.spare.fill(0.0);
         let mut moved = 0.0;
         for ring in &self.rings {
             for position in 0..ring.period {
-                let value = self.probabilities[ring.start + (ring.head + position) % ring.period];
+                let value = self.values[ring.start + (ring.head + position) % ring.period];
                 let targets = targets(ring.period, position);
                 let share = value / targets.iter().flatten().count().max(1) as f32;
                 for &(period, position) in targets.iter().flatten() {
@@ -66,7 +68,7 @@ impl BeatFilter {
             }
         }
         if moved > LOST {
-            std::mem::swap(&mut self.probabilities, &mut self.spare);
+            std::mem::swap(&mut self.values, &mut self.spare);
             self.settle();
         }
     }

@@ -1,4 +1,4 @@
-use super::*;
+use super::{tables::Transition, *};
 use crate::{settings::TempoRange, time::Bpm};
 use proptest::prelude::*;
 
@@ -143,16 +143,100 @@ fn what_is_believed_is_followed() {
     assert!((pointer.period_frames - 60.0).abs() < 1.5, "{pointer:?}");
 }
 
+impl BeatFilter {
+    /// Probabilities of all positions of a period.
+    fn probabilities_of(&self, index: usize) -> impl Iterator<Item = f64> {
+        let ring = self.rings[index];
+        let (offset, scale) = (self.offsets[index], self.scales[turn_of(index)]);
+        (0..ring.period).map(move |position| {
+            f64::from((self.values[ring.start + (ring.head + position) % ring.period] + offset) * scale)
+        })
+    }
+
+    fn probabilities(&self) -> impl Iterator<Item = f64> {
+        (0..PERIODS).flat_map(|index| self.probabilities_of(index))
+    }
+}
+
+/// The recursion as it is written in papers: every state, every hop, in `f64`.
+struct PlainFilter {
+    /// By period and position.
+    probabilities: Vec<Vec<f64>>,
+    start: Vec<f64>,
+}
+
+impl PlainFilter {
+    fn like(filter: &BeatFilter) -> Self {
+        Self {
+            probabilities: (0..PERIODS).map(|index| filter.probabilities_of(index).collect()).collect(),
+            start: filter.new_start.iter().map(|&start| f64::from(start)).collect(),
+        }
+    }
+
+    fn step(&mut self, activation: f32, filter: &BeatFilter) {
+        let ended: Vec<f64> = self.probabilities.iter().map(|states| *states.last().unwrap()).collect();
+        let odds = |probability: f64| probability / (1.0 - probability);
+        let activation = f64::from(activation.clamp(MINIMUM_ACTIVATION, MAXIMUM_ACTIVATION));
+        let near_beat = (odds(activation) / odds(f64::from(NEUTRAL_ACTIVATION))).powf(f64::from(EVIDENCE_EXPONENT));
+        for (index, states) in self.probabilities.iter_mut().enumerate() {
+            let Transition { first_old, weights } = &filter.tables.transitions[index];
+            let arrived: f64 = weights.iter().zip(&ended[*first_old..]).map(|(&weight, ended)| f64::from(weight) * ended).sum();
+            states.rotate_right(1);
+            states[0] = arrived * f64::from(filter.preferred[index]);
+            let period = states.len();
+            for position in [period - 1, 0, 1] {
+                states[position] *= near_beat;
+            }
+        }
+        let total: f64 = self.probabilities.iter().flatten().sum();
+        let anew = f64::from(NEW_START_PROBABILITY);
+        for (states, start) in self.probabilities.iter_mut().zip(&self.start) {
+            states.iter_mut().for_each(|state| *state = *state * (1.0 - anew) / total + anew * start);
+        }
+    }
+}
+
+#[test]
+fn it_is_the_plain_recursion_and_finds_its_most_probable_state() {
+    let mut filter = BeatFilter::new();
+    let mut plain = PlainFilter::like(&filter);
+    let mut found = 0;
+    for frame in 0..2000 {
+        // Beats at 120 BPM that stop, come back at 168 BPM and lie between two of them in the end.
+        let activation = match frame {
+            0..800 => pulse(frame, 50.0),
+            800..1000 => 0.02,
+            1000..1600 => pulse(frame, 35.7),
+            _ => pulse(frame + 18, 35.7),
+        };
+        filter.step(activation);
+        plain.step(activation, &filter);
+        let largest = plain.probabilities.iter().flatten().copied().fold(0.0, f64::max);
+        for (index, states) in plain.probabilities.iter().enumerate() {
+            for (ours, theirs) in filter.probabilities_of(index).zip(states) {
+                // Roundings of some hundred steps, and those of what a ring's states have in common.
+                assert!((ours - theirs).abs() < 1e-3 * theirs + 1e-9, "frame {frame}: {ours} for {theirs}");
+            }
+            assert!(f64::from(filter.bounds[index]) > 0.999 * states.iter().copied().fold(0.0, f64::max));
+        }
+        let pointer = filter.pointer();
+        let states = &plain.probabilities[pointer.state_period_frames - MINIMUM_PERIOD_FRAMES];
+        found += usize::from(states[pointer.position_frames] > 0.999 * largest);
+    }
+    assert_eq!(found, 2000);
+}
+
 proptest! {
     #[test]
     fn probabilities_stay_a_distribution(activations in prop::collection::vec(0.0_f32..=1.0, 1..300)) {
         let mut filter = BeatFilter::new();
         for activation in activations {
             filter.step(activation);
-            let total: f64 = filter.probabilities.iter().map(|&value| f64::from(value)).sum();
+            let probabilities: Vec<f64> = filter.probabilities().collect();
+            let total: f64 = probabilities.iter().sum();
             // 20,000 f32 values summed in lanes: about 1e-5.
             prop_assert!((total - 1.0).abs() < 1e-4, "{total}");
-            prop_assert!(filter.probabilities.iter().all(|value| value.is_finite() && *value >= 0.0));
+            prop_assert!(probabilities.iter().all(|value| value.is_finite() && *value >= 0.0));
             prop_assert!(filter.pointer().position_frames < filter.pointer().state_period_frames);
         }
     }
