@@ -1,12 +1,13 @@
 """build_set.py SETS [--voice PROGRAM SOURCES]: makes the evaluation set, as far as it is not there.
 
-SETS gets a folder a part: `pieces` and `metres` (a band through FluidR3), `voice` (mixes with singers), `nothing`
-(silence, noise, speech). Each recording X.wav has its labels beside it; see `annotations.py`.
+SETS gets a folder a part: `pieces` and `metres` (a band through FluidR3), `bands` (recordings), `voice` (mixes with
+singers), `nothing` (silence, noise, speech). Each recording X.wav has its labels beside it; see `annotations.py`.
 """
 
 import argparse
 from pathlib import Path
 
+import bands
 import nothing
 import voices
 from music import render
@@ -24,6 +25,7 @@ def main():
     )
     arguments = parser.parse_args()
     render.render(arguments.sets)
+    bands.render(arguments.sets)
     nothing.render(arguments.sets)
     if arguments.voice:
         voices.render(arguments.sets, *arguments.voice)

@@ -25,6 +25,7 @@ SMALLER_IS_BETTER = ("false alarms", "first right beat, s", "right again after a
 PART_TITLES = {
     "pieces": "Twelve styles",
     "metres": "Other metres, drifting and jumping tempi, silence, rarer chords",
+    "bands": "Recordings of two metal bands",
     "voice": "Sung over a band as loud as it",
 }
 

@@ -15,7 +15,7 @@ use crate::{shell, system_packages};
 use environment::Environment;
 
 /// Parts of the evaluation set; a part that is not there is left out.
-const PARTS: [&str; 4] = ["pieces", "metres", "voice", "nothing"];
+const PARTS: [&str; 5] = ["pieces", "metres", "bands", "voice", "nothing"];
 
 /// Those in which chords are named.
 const CHORD_PARTS: [&str; 2] = ["pieces", "metres"];

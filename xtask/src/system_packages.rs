@@ -86,11 +86,13 @@ pub const TRAINER: [SystemPackage; 2] = [
 ];
 
 /// What `cargo xtask scores` renders its evaluation set with.
-pub const SCORES: [SystemPackage; 4] = [
+pub const SCORES: [SystemPackage; 6] = [
     SystemPackage { name: "fluidsynth", sign: Sign::File("/usr/bin/fluidsynth") },
     SystemPackage { name: "fluid-soundfont-gm", sign: Sign::File("/usr/share/sounds/sf2/FluidR3_GM.sf2") },
     SystemPackage { name: "sox", sign: Sign::File("/usr/bin/sox") },
     SystemPackage { name: "ktuberling-data", sign: Sign::File("/usr/share/ktuberling/sounds/gl") },
+    SystemPackage { name: "fretsonfire-songs-muldjord", sign: Sign::Package("fretsonfire-songs-muldjord") },
+    SystemPackage { name: "fretsonfire-songs-sectoid", sign: Sign::Package("fretsonfire-songs-sectoid") },
 ];
 
 /// What the peers are compiled with and decode with.
