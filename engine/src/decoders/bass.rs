@@ -42,7 +42,9 @@ pub struct LowestPartial {
     /// One for each bin that may be the bass, from the lowest upwards.
     bins: Box<[Bin]>,
     bins_per_octave: usize,
-    log_gain: f32,
+    compression: Compression,
+    /// [`LEAST_MAGNITUDE`], compressed.
+    least_level: f32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,8 +52,26 @@ struct Bin {
     pitch_class: u8,
     mean: f32,
     deviation: f32,
-    magnitude: f32,
+    /// Its magnitude, compressed: what is larger is so before and after.
+    level: f32,
     may_be_drum: bool,
+}
+
+/// How a front end compresses magnitudes `x`: to `ln(1 + log_gain · x)`, or not at all where that gain is 0.
+#[derive(Clone, Copy, Debug)]
+struct Compression {
+    log_gain: f32,
+}
+
+impl Compression {
+    fn level(self, magnitude: f32) -> f32 {
+        if self.log_gain > 0.0 { (self.log_gain * magnitude).ln_1p() } else { magnitude }
+    }
+
+    /// The level of a share of the magnitude that has this level.
+    fn share(self, share: f32, level: f32) -> f32 {
+        if self.log_gain > 0.0 { (share * level.exp_m1()).ln_1p() } else { share * level }
+    }
 }
 
 impl LowestPartial {
@@ -68,31 +88,32 @@ impl LowestPartial {
             let (mean, deviation) = band.map_or((scaling.mean, scaling.deviation), |band| (band.mean, band.deviation));
             let pitch_class = (pitch.round() as i64).rem_euclid(12) as u8;
             let may_be_drum = hertz < DRUMS_BELOW_HZ;
-            (hertz < HIGHEST_HZ).then_some(Bin { pitch_class, mean, deviation, magnitude: 0.0, may_be_drum })
+            (hertz < HIGHEST_HZ).then_some(Bin { pitch_class, mean, deviation, level: 0.0, may_be_drum })
         });
         let bins: Box<[Bin]> = bins.collect();
         let usable = *bins_per_octave >= 12 && bins.len() >= *bins_per_octave;
-        usable.then_some(Self { bins, bins_per_octave: *bins_per_octave, log_gain: scaling.log_gain })
+        let compression = Compression { log_gain: scaling.log_gain };
+        let least_level = compression.level(LEAST_MAGNITUDE);
+        usable.then_some(Self { bins, bins_per_octave: *bins_per_octave, compression, least_level })
     }
 
     /// Pitch class of the lowest partial of a frame; `None` where nothing low sounds.
     pub fn find(&mut self, frame: &[f32]) -> Option<u8> {
-        let mut strongest = LEAST_MAGNITUDE;
+        let mut strongest = self.least_level;
         for (bin, value) in self.bins.iter_mut().zip(frame) {
-            let compressed = value * bin.deviation + bin.mean;
-            bin.magnitude = if self.log_gain > 0.0 { compressed.exp_m1() / self.log_gain } else { compressed };
-            strongest = strongest.max(bin.magnitude);
+            bin.level = value * bin.deviation + bin.mean;
+            strongest = strongest.max(bin.level);
         }
-        let least = (LEAST_SHARE * strongest).max(LEAST_MAGNITUDE);
-        let magnitude = |index: usize| self.bins.get(index).map_or(0.0, |bin| bin.magnitude);
+        let least = self.compression.share(LEAST_SHARE, strongest).max(self.least_level);
+        let level = |index: usize| self.bins.get(index).map_or(0.0, |bin| bin.level);
         let is_peak = |index: usize, least: f32| {
-            let below = index.checked_sub(1).map_or(0.0, magnitude);
-            magnitude(index) >= least && magnitude(index) >= below && magnitude(index) > magnitude(index + 1)
+            let below = index.checked_sub(1).map_or(0.0, level);
+            level(index) >= least && level(index) >= below && level(index) > level(index + 1)
         };
         let is_note = |index: usize, bin: &Bin| {
             let octave = index + self.bins_per_octave;
-            !bin.may_be_drum
-                || (octave - 1..=octave + 1).any(|bin_above| is_peak(bin_above, LEAST_OCTAVE * bin.magnitude))
+            let least = self.compression.share(LEAST_OCTAVE, bin.level);
+            !bin.may_be_drum || (octave - 1..=octave + 1).any(|bin_above| is_peak(bin_above, least))
         };
         let mut partials = self.bins.iter().enumerate().filter(|(index, _)| is_peak(*index, least));
         partials.find(|(index, bin)| is_note(*index, bin)).map(|(_, bin)| bin.pitch_class)

@@ -17,14 +17,13 @@ mod tables;
 
 use std::ops::Range;
 
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 
 use self::{
-    lanes::{LANES, lane_sum, largest_of, scale_and_measure},
-    tables::Tables,
+    lanes::{LANES, lane_sum, larger, largest_of, scale_and_measure},
+    tables::{REACH_PERIODS, TOGETHER, Tables},
 };
 use super::tempo_prior::TempoPrior;
-use crate::input::dot::dot;
 
 /// The shortest beat period in frames: 300 BPM.
 pub const MINIMUM_PERIOD_FRAMES: usize = 20;
@@ -32,6 +31,9 @@ pub const MINIMUM_PERIOD_FRAMES: usize = 20;
 pub const MAXIMUM_PERIOD_FRAMES: usize = 200;
 
 const PERIODS: usize = MAXIMUM_PERIOD_FRAMES - MINIMUM_PERIOD_FRAMES + 1;
+
+/// Places for what is kept of each period: a whole number of turns, those that are left over being 0.
+const PLACES: usize = PERIODS.next_multiple_of(REFRESH_HOPS);
 
 /// Frames on either side of a beat in which its activation is expected. It is the same for every period: a width in
 /// proportion to the period (Krebs et al.) makes slow tempi pay for frames that the network rightly leaves empty.
@@ -83,9 +85,10 @@ pub struct BeatFilter {
     tables: &'static Tables,
     /// What a beat at each period weighs.
     preferred: Vec<f32>,
-    /// Probability of each state of a period at a new start.
+    /// Probability of each state of a period at a new start, and that of all of them.
     new_start: Vec<f32>,
-    /// What fell off the end of each ring in this hop.
+    new_start_mass: Vec<f32>,
+    /// What fell off the end of each ring in this hop, between zeros for the periods that there are not.
     ended: Vec<f32>,
     /// Probability of each period.
     period_mass: Vec<f32>,
@@ -128,6 +131,37 @@ struct ChordChange {
     hops_told: usize,
 }
 
+/// A part of a step that loops over many states or periods.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    MoveOn,
+    Weigh(f32),
+    Normalise(f32),
+    Write { turn: usize },
+    FindPointer,
+}
+
+/// A part of a step, compiled for every instruction set.
+struct Vectorised<'a> {
+    filter: &'a mut BeatFilter,
+    part: Part,
+}
+
+impl NullaryFnOnce for Vectorised<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        match self.part {
+            Part::MoveOn => self.filter.move_on(),
+            Part::Weigh(activation) => self.filter.weigh(activation),
+            Part::Normalise(new_start) => self.filter.normalise(new_start),
+            Part::Write { turn } => self.filter.write(turn),
+            Part::FindPointer => self.filter.find_pointer(),
+        }
+    }
+}
+
 impl BeatFilter {
     /// A filter that believes in nothing yet: every tempo as its prior has it, every position alike.
     pub fn new() -> Self {
@@ -141,13 +175,14 @@ impl BeatFilter {
             values: vec![0.0; start],
             rings,
             scales: [1.0; REFRESH_HOPS],
-            offsets: vec![0.0; PERIODS],
+            offsets: vec![0.0; PLACES],
             tables: Tables::get(),
-            preferred: vec![0.0; PERIODS],
-            new_start: vec![0.0; PERIODS],
-            ended: vec![0.0; PERIODS],
-            period_mass: vec![0.0; PERIODS],
-            bounds: vec![0.0; PERIODS],
+            preferred: vec![0.0; PLACES],
+            new_start: vec![0.0; PLACES],
+            new_start_mass: vec![0.0; PLACES],
+            ended: vec![0.0; PLACES + 2 * REACH_PERIODS],
+            period_mass: vec![0.0; PLACES],
+            bounds: vec![0.0; PLACES],
             total_mass: 1.0,
             turn: 0,
             chord_change_heard: None,
@@ -174,8 +209,9 @@ impl BeatFilter {
                 self.bounds[index] = 0.0;
             }
         }
-        for (start, ring) in self.new_start.iter_mut().zip(&self.rings) {
-            *start /= total.max(f32::MIN_POSITIVE) * ring.period as f32;
+        for ((start, mass), ring) in self.new_start.iter_mut().zip(&mut self.new_start_mass).zip(&self.rings) {
+            *mass = *start / total.max(f32::MIN_POSITIVE);
+            *start = *mass / ring.period as f32;
         }
         // Where (almost) nothing is left that could be true, everything is possible again.
         if self.period_mass.iter().sum::<f32>() < LOST {
@@ -201,7 +237,7 @@ impl BeatFilter {
 
     /// Probability of each period, from [`MINIMUM_PERIOD_FRAMES`] to [`MAXIMUM_PERIOD_FRAMES`].
     pub fn period_probabilities(&self) -> &[f32] {
-        &self.period_mass
+        &self.period_mass[..PERIODS]
     }
 
     /// Hears that the chord changed `ago_frames` before now: chords change on beats. It counts in full after 24 steps;
@@ -242,34 +278,60 @@ impl BeatFilter {
 
     /// Takes every state one frame on; at the end of a beat into the periods nearby. The first part of a step.
     pub fn advance(&mut self) {
-        let arch = self.arch;
-        arch.dispatch(|| self.move_on());
-    }
-
-    #[inline(always)]
-    fn move_on(&mut self) {
-        for (index, ring) in self.rings.iter_mut().enumerate() {
-            ring.head = if ring.head == 0 { ring.period - 1 } else { ring.head - 1 };
-            let ended = (self.values[ring.start + ring.head] + self.offsets[index]) * self.scales[turn_of(index)];
-            self.ended[index] = ended;
-            self.period_mass[index] -= ended;
-        }
-        let unscaled = self.scales.map(f32::recip);
-        for (index, (ring, transition)) in self.rings.iter().zip(&self.tables.transitions).enumerate() {
-            let old = &self.ended[transition.first_old..transition.first_old + transition.weights.len()];
-            let arrived = self.preferred[index] * dot::<8>(old, &transition.weights);
-            self.values[ring.start + ring.head] = arrived * unscaled[turn_of(index)] - self.offsets[index];
-            self.period_mass[index] += arrived;
-            self.bounds[index] = self.bounds[index].max(arrived);
-        }
+        self.run(Part::MoveOn);
     }
 
     /// Takes the beat activation (0 to 1) of the frame to which all states were [advanced](BeatFilter::advance).
     /// [`BeatFilter::refresh`] and [`BeatFilter::end_step`] are to follow before anything else is asked.
     pub fn observe(&mut self, activation: f32) {
+        self.run(Part::Weigh(activation));
+        self.run(Part::Normalise(NEW_START_PROBABILITY));
+    }
+
+    /// Writes scale and offset into the states of the rings whose turn it is, and measures what was only known up to
+    /// roundings.
+    pub fn refresh(&mut self) {
+        self.run(Part::Write { turn: self.turn });
+        self.turn = (self.turn + 1) % REFRESH_HOPS;
+    }
+
+    /// The last part of a step: finds the most probable state.
+    pub fn end_step(&mut self) {
+        self.run(Part::FindPointer);
+    }
+
+    fn run(&mut self, part: Part) {
         let arch = self.arch;
-        arch.dispatch(|| self.weigh(activation));
-        arch.dispatch(|| self.normalise(NEW_START_PROBABILITY));
+        arch.dispatch(Vectorised { filter: self, part });
+    }
+
+    #[inline(always)]
+    fn move_on(&mut self) {
+        let ended = &mut self.ended[REACH_PERIODS..REACH_PERIODS + PERIODS];
+        for (index, (ring, ended)) in self.rings.iter_mut().zip(ended).enumerate() {
+            ring.head = if ring.head == 0 { ring.period - 1 } else { ring.head - 1 };
+            *ended = (self.values[ring.start + ring.head] + self.offsets[index]) * self.scales[turn_of(index)];
+        }
+        let unscaled = self.scales.map(f32::recip);
+        let preferred = self.preferred.as_chunks::<TOGETHER>().0;
+        let rings = self.rings.chunks(TOGETHER);
+        for (block, ((transitions, preferred), rings)) in
+            self.tables.transitions.iter().zip(preferred).zip(rings).enumerate()
+        {
+            let mut arrived = [0.0_f32; TOGETHER];
+            for (old, weights) in self.ended[transitions.first_old..].windows(TOGETHER).zip(&transitions.weights) {
+                for lane in 0..TOGETHER {
+                    arrived[lane] += weights[lane] * old[lane];
+                }
+            }
+            for (lane, ring) in rings.iter().enumerate() {
+                let index = block * TOGETHER + lane;
+                let arrived = preferred[lane] * arrived[lane];
+                self.values[ring.start + ring.head] = arrived * unscaled[turn_of(index)] - self.offsets[index];
+                self.period_mass[index] += arrived - self.ended[REACH_PERIODS + index];
+                self.bounds[index] = larger(self.bounds[index], arrived);
+            }
+        }
     }
 
     /// Weighs the states near a beat by the activation.
@@ -287,37 +349,38 @@ impl BeatFilter {
             for _ in 0..=2 * BEAT_REACH_FRAMES {
                 let value = values[element] + offset;
                 sum += value;
-                largest = largest.max(value);
+                largest = larger(largest, value);
                 values[element] = value * near_beat - offset;
                 element = if element + 1 == ring.period { 0 } else { element + 1 };
             }
             self.period_mass[index] += scale * sum * (near_beat - 1.0);
-            self.bounds[index] = self.bounds[index].max(scale * largest * near_beat);
+            self.bounds[index] = larger(self.bounds[index], scale * largest * near_beat);
         }
     }
 
     /// Brings the sum of all states to 1, `new_start` of it spread as a new start is.
     #[inline(always)]
     fn normalise(&mut self, new_start: f32) {
-        // What a ring has lost may be a rounding more than what it had.
-        let total: f32 = self.period_mass.iter().map(|mass| mass.max(0.0)).sum();
-        let keep = (1.0 - new_start) / total.max(f32::MIN_POSITIVE);
-        self.scales = self.scales.map(|scale| scale * keep);
-        let unscaled = self.scales.map(f32::recip);
-        for index in 0..PERIODS {
-            let started = new_start * self.new_start[index];
-            self.offsets[index] += started * unscaled[turn_of(index)];
-            self.period_mass[index] = self.period_mass[index] * keep + started * self.rings[index].period as f32;
-            self.bounds[index] = self.bounds[index] * keep + started;
+        let keep = (1.0 - new_start) / lane_sum(&self.period_mass).max(f32::MIN_POSITIVE);
+        let mut unscaled = [0.0; REFRESH_HOPS];
+        for (scale, unscaled) in self.scales.iter_mut().zip(&mut unscaled) {
+            *scale *= keep;
+            *unscaled = new_start / *scale;
         }
-    }
-
-    /// Writes scale and offset into the states of the rings whose turn it is, and measures what was only known up to
-    /// roundings.
-    pub fn refresh(&mut self) {
-        let (arch, turn) = (self.arch, self.turn);
-        arch.dispatch(|| self.write(turn));
-        self.turn = (turn + 1) % REFRESH_HOPS;
+        // One of each turn side by side.
+        let starts = self.new_start.as_chunks::<REFRESH_HOPS>().0.iter();
+        let starts = starts.zip(self.new_start_mass.as_chunks::<REFRESH_HOPS>().0);
+        let kept = self.offsets.as_chunks_mut::<REFRESH_HOPS>().0.iter_mut();
+        let kept = kept.zip(self.period_mass.as_chunks_mut::<REFRESH_HOPS>().0);
+        let kept = kept.zip(self.bounds.as_chunks_mut::<REFRESH_HOPS>().0);
+        for (((offsets, masses), bounds), (starts, start_masses)) in kept.zip(starts) {
+            for lane in 0..REFRESH_HOPS {
+                offsets[lane] += starts[lane] * unscaled[lane];
+                // What a ring has lost may be a rounding more than what it had.
+                masses[lane] = masses[lane].max(0.0) * keep + start_masses[lane] * new_start;
+                bounds[lane] = bounds[lane] * keep + starts[lane] * new_start;
+            }
+        }
     }
 
     /// Writes scale and offset into the states of all rings of a turn.
@@ -334,18 +397,12 @@ impl BeatFilter {
         self.scales[turn] = 1.0;
     }
 
-    /// The last part of a step: finds the most probable state.
-    pub fn end_step(&mut self) {
-        let arch = self.arch;
-        arch.dispatch(|| self.find_pointer());
-    }
-
     #[inline(always)]
     fn find_pointer(&mut self) {
-        self.total_mass = self.period_mass.iter().sum();
+        self.total_mass = lane_sum(&self.period_mass);
         let (mut most, mut best) = (-1.0, (0, 0));
         for _ in 0..MEASURED_RINGS {
-            let (bound, index) = largest_of(&self.bounds);
+            let (bound, index) = largest_of(&self.bounds[..PERIODS]);
             if bound <= most {
                 break;
             }
@@ -358,9 +415,10 @@ impl BeatFilter {
         }
         let (index, element) = best;
         let ring = self.rings[index];
+        let position = element + ring.period - ring.head;
         self.pointer = BeatPointer {
             period_frames: self.refined_period(index),
-            position_frames: (element + ring.period - ring.head) % ring.period,
+            position_frames: if position < ring.period { position } else { position - ring.period },
             state_period_frames: ring.period,
         };
     }
@@ -380,16 +438,12 @@ impl BeatFilter {
         let mut mass = 0.0;
         for index in first - MINIMUM_PERIOD_FRAMES..=last - MINIMUM_PERIOD_FRAMES {
             let ring = self.rings[index];
-            let values = &self.values[ring.states()];
+            let (values, period) = (&self.values[ring.states()], ring.period);
             // A beat that is due within the tolerance is as good as one that has just been.
-            let from = pointer.position_frames as isize - tolerance_frames as isize;
-            let count = (2 * tolerance_frames + 1).min(ring.period);
-            let mut sum = 0.0;
-            for offset in 0..count {
-                let position = (from + offset as isize).rem_euclid(ring.period as isize) as usize;
-                let element = ring.head + position;
-                sum += values[if element < ring.period { element } else { element - ring.period }];
-            }
+            let count = (2 * tolerance_frames + 1).min(period);
+            let from = (ring.head + pointer.position_frames + 2 * period - tolerance_frames.min(period)) % period;
+            let wrapped = (from + count).saturating_sub(period);
+            let sum: f32 = values[from..from + count - wrapped].iter().chain(&values[..wrapped]).sum();
             mass += (sum + count as f32 * self.offsets[index]) * self.scales[turn_of(index)];
         }
         (mass / self.total_mass.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0)
@@ -401,15 +455,14 @@ impl BeatFilter {
         for (mass, ring) in self.period_mass.iter_mut().zip(&self.rings) {
             *mass = lane_sum(&self.values[ring.states()]);
         }
-        self.normalise(0.0);
+        self.run(Part::Normalise(0.0));
         self.write_all();
-        self.find_pointer();
+        self.run(Part::FindPointer);
     }
 
     /// Writes all scales and offsets into the states.
     fn write_all(&mut self) {
-        let arch = self.arch;
-        (0..REFRESH_HOPS).for_each(|turn| arch.dispatch(|| self.write(turn)));
+        (0..REFRESH_HOPS).for_each(|turn| self.run(Part::Write { turn }));
     }
 
     /// Centre of mass of the periods around `index`.

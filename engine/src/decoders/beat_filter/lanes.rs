@@ -5,7 +5,14 @@ use crate::input::dot::folded;
 /// Values side by side.
 pub(super) const LANES: usize = 16;
 
+/// The larger of two numbers: an operation of one instruction, as no order is asked for where one is none.
+#[inline(always)]
+pub(super) fn larger(one: f32, other: f32) -> f32 {
+    if other > one { other } else { one }
+}
+
 /// Sum in a fixed order.
+#[inline(always)]
 pub(super) fn lane_sum(values: &[f32]) -> f32 {
     let (chunks, rest) = values.as_chunks::<LANES>();
     let mut sums = [0.0_f32; LANES];
@@ -34,17 +41,15 @@ pub(super) fn scale_and_measure(values: &mut [f32], count: usize, offset: f32, s
             let value = (chunk[lane] + offsets[lane]) * scale;
             chunk[lane] = value;
             sums[lane] += value;
-            largest[lane] = if value > largest[lane] { value } else { largest[lane] };
+            largest[lane] = larger(largest[lane], value);
         }
     }
-    let larger = |one: f32, other: f32| if other > one { other } else { one };
     (folded(sums, |one, other| one + other), folded(largest, larger))
 }
 
 /// The largest of some values and the first index at which it is found.
 #[inline(always)]
 pub(super) fn largest_of(values: &[f32]) -> (f32, usize) {
-    let larger = |one: f32, other: f32| if other > one { other } else { one };
     let (chunks, rest) = values.as_chunks::<LANES>();
     let mut largest = [f32::NEG_INFINITY; LANES];
     for chunk in chunks {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{MAXIMUM_PERIOD_FRAMES, MINIMUM_PERIOD_FRAMES};
+use super::{MAXIMUM_PERIOD_FRAMES, MINIMUM_PERIOD_FRAMES, PERIODS};
 
 /// Steepness of the tempo's change from one beat to the next: the probability of a relative change `x` is
 /// proportional to `exp(−TEMPO_STEADINESS · |x|)` (Krebs et al. use 100 for steady music; players want less).
@@ -23,8 +23,8 @@ const CHORD_CHANGE_EXPONENT: f32 = 0.8;
 /// What all filters read: there is one of it, which so stays in a cache however many engines there are.
 #[derive(Debug)]
 pub(super) struct Tables {
-    /// Banded transition probabilities at the end of a beat, by new period.
-    pub(super) transitions: Vec<Transition>,
+    /// Probabilities of the transitions at the end of a beat, for [`TOGETHER`] new periods side by side.
+    pub(super) transitions: Vec<Transitions>,
     /// What a change of chord weighs by the position at which it came, for each period from position 0 on, twice over: so
     /// that from any position on a whole period lies in one stretch.
     pub(super) chord_change: Vec<Box<[f32]>>,
@@ -41,13 +41,20 @@ impl Tables {
     }
 }
 
-/// From where a new period is reached, and how readily.
+/// New periods that are reached side by side.
+pub(super) const TOGETHER: usize = 8;
+
+/// Periods by which a tempo may change, at most.
+pub(super) const REACH_PERIODS: usize = (MAXIMUM_TEMPO_CHANGE * MAXIMUM_PERIOD_FRAMES as f32) as usize + 4;
+
+/// From where some neighbouring new periods are reached, and how readily.
 #[derive(Clone, Debug)]
-pub(super) struct Transition {
-    /// Index of the first old period.
+pub(super) struct Transitions {
+    /// Index of the first old period from which the first of them is reached, plus [`REACH_PERIODS`]. The next one is reached
+    /// from the next old period on, and so forth.
     pub(super) first_old: usize,
-    /// A weight for each old period from there on.
-    pub(super) weights: Vec<f32>,
+    /// Of each new period: a weight for one old period after another.
+    pub(super) weights: Vec<[f32; TOGETHER]>,
 }
 
 /// What a change of chord weighs at each position of a period: the density of changes there over what it is at most, tempered; twice over.
@@ -63,24 +70,33 @@ fn chord_change(period: usize) -> Box<[f32]> {
     (0..2 * period).map(|position| weight(position % period)).collect()
 }
 
-/// For each new period, the weights of coming from the old periods nearby: the probabilities of leaving an old period,
-/// which sum to 1.
-fn transitions() -> Vec<Transition> {
+/// The weights of coming from the old periods nearby, which are the probabilities of leaving an old period and sum to 1.
+fn transitions() -> Vec<Transitions> {
     let closeness = |old: usize, new: usize| {
         let change = (new as f32 / old as f32 - 1.0).abs();
         if change <= MAXIMUM_TEMPO_CHANGE { (-TEMPO_STEADINESS * change).exp() } else { 0.0 }
     };
-    let periods = MINIMUM_PERIOD_FRAMES..=MAXIMUM_PERIOD_FRAMES;
+    let period = |index: usize| MINIMUM_PERIOD_FRAMES + index;
     let leaving: Vec<f32> =
-        periods.clone().map(|old| periods.clone().map(|new| closeness(old, new)).sum::<f32>()).collect();
-    periods
-        .clone()
-        .map(|new| {
-            let reachable: Vec<usize> = periods.clone().filter(|&old| closeness(old, new) > 0.0).collect();
-            let first_old = reachable[0] - MINIMUM_PERIOD_FRAMES;
-            let arriving = |&old: &usize| closeness(old, new) / leaving[old - MINIMUM_PERIOD_FRAMES];
-            let weights = reachable.iter().map(arriving).collect();
-            Transition { first_old, weights }
+        (0..PERIODS).map(|old| (0..PERIODS).map(|new| closeness(period(old), period(new))).sum::<f32>()).collect();
+    let weight = |old: usize, new: usize| {
+        if old < PERIODS && new < PERIODS { closeness(period(old), period(new)) / leaving[old] } else { 0.0 }
+    };
+    (0..PERIODS)
+        .step_by(TOGETHER)
+        .map(|first_new| {
+            // By how much the index of an old period may differ from that of a new one, plus the reach.
+            let by = |shift: usize| -> [f32; TOGETHER] {
+                std::array::from_fn(|lane| {
+                    let new = first_new + lane;
+                    (new + shift).checked_sub(REACH_PERIODS).map_or(0.0, |old| weight(old, new))
+                })
+            };
+            let shifts = 0..=2 * REACH_PERIODS;
+            let is_used = |shift: &usize| by(*shift).iter().any(|weight| *weight > 0.0);
+            let first = shifts.clone().find(is_used).unwrap_or(0);
+            let last = shifts.rev().find(is_used).unwrap_or(0);
+            Transitions { first_old: first_new + first, weights: (first..=last).map(by).collect() }
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-use super::{tables::Transition, *};
+use super::{tables::Transitions, *};
 use crate::{settings::TempoRange, time::Bpm};
 use proptest::prelude::*;
 
@@ -179,8 +179,12 @@ impl PlainFilter {
         let activation = f64::from(activation.clamp(MINIMUM_ACTIVATION, MAXIMUM_ACTIVATION));
         let near_beat = (odds(activation) / odds(f64::from(NEUTRAL_ACTIVATION))).powf(f64::from(EVIDENCE_EXPONENT));
         for (index, states) in self.probabilities.iter_mut().enumerate() {
-            let Transition { first_old, weights } = &filter.tables.transitions[index];
-            let arrived: f64 = weights.iter().zip(&ended[*first_old..]).map(|(&weight, ended)| f64::from(weight) * ended).sum();
+            let Transitions { first_old, weights } = &filter.tables.transitions[index / TOGETHER];
+            let olds = weights.iter().enumerate().filter_map(|(old, weights)| {
+                let old = (first_old + index % TOGETHER + old).checked_sub(REACH_PERIODS)?;
+                Some(f64::from(weights[index % TOGETHER]) * ended.get(old)?)
+            });
+            let arrived: f64 = olds.sum();
             states.rotate_right(1);
             states[0] = arrived * f64::from(filter.preferred[index]);
             let period = states.len();
@@ -194,6 +198,22 @@ impl PlainFilter {
             states.iter_mut().for_each(|state| *state = *state * (1.0 - anew) / total + anew * start);
         }
     }
+}
+
+#[test]
+fn whoever_leaves_a_tempo_arrives_at_one() {
+    let mut arrives = vec![0.0; PERIODS];
+    for (block, Transitions { first_old, weights }) in Tables::get().transitions.iter().enumerate() {
+        for lane in 0..TOGETHER {
+            for (old, weights) in weights.iter().enumerate().filter(|(_, weights)| weights[lane] > 0.0) {
+                let (old, new) = (first_old + lane + old - REACH_PERIODS, block * TOGETHER + lane);
+                let ratio = (new + MINIMUM_PERIOD_FRAMES) as f64 / (old + MINIMUM_PERIOD_FRAMES) as f64;
+                assert!((0.88..=1.12).contains(&ratio), "{old} to {new}");
+                arrives[old] += weights[lane];
+            }
+        }
+    }
+    assert!(arrives.iter().all(|share| (share - 1.0_f32).abs() < 1e-5), "{arrives:?}");
 }
 
 #[test]
