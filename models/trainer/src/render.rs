@@ -3,6 +3,7 @@
 //! ([`attack`]), which decides whether its onsets can be labelled.
 
 pub mod attack;
+pub mod electric;
 pub mod ensemble;
 pub mod noise;
 pub mod orchestration;

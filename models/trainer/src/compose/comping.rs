@@ -34,6 +34,10 @@ pub enum Rhythm {
     Clave,
     /// A few short chords, as a jazz pianist places them.
     Charleston,
+    /// A half beat and two quarters of a beat, again and again.
+    Gallop,
+    /// Its own, dense and short: muted strings.
+    Chugs,
 }
 
 /// Dotted patterns in beats of a bar.
@@ -132,6 +136,8 @@ impl Rhythm {
                     random.random_bool(if feel.on_beat(step) { on } else { 0.9 * density + 0.1 })
                 }
                 Self::Clave | Self::Charleston => at(step),
+                Self::Gallop => step % per_beat == 0 || step % per_beat >= half,
+                Self::Chugs => random.random_bool(if step == 0 { 0.95 } else { 0.35 + density }),
             })
             .collect()
     }
@@ -148,7 +154,9 @@ impl Manner {
             _ => pick(&[Texture::Struck, Texture::Struck, Texture::Strummed], random),
         };
         let lengths: &[f64] = match rhythm {
-            Rhythm::OffBeats | Rhythm::Charleston | Rhythm::Syncopated => &[0.15, 0.25, 0.4],
+            Rhythm::OffBeats | Rhythm::Charleston | Rhythm::Syncopated | Rhythm::Gallop | Rhythm::Chugs => {
+                &[0.15, 0.25, 0.4]
+            }
             _ => &[0.2, 0.45, 0.9, 1.5],
         };
         Self {

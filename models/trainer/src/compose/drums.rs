@@ -54,7 +54,41 @@ pub enum Family {
     Train,
     /// Kick on every half beat.
     DoubleKick,
+    /// Kick on every quarter of a beat.
+    SixteenthKick,
+    /// Kick on the beat and twice after its middle.
+    Gallop,
+    /// Kick on every beat, snare between them.
+    Skank,
+    /// Kick on every half beat, snare between them.
+    Blast,
+    /// Kick and snare together on every half beat.
+    Hammer,
 }
+
+/// Every half beat of a bar.
+const HALVES: &[(f64, f64)] = &[
+    (0.0, 0.99),
+    (0.5, 0.95),
+    (1.0, 0.95),
+    (1.5, 0.95),
+    (2.0, 0.99),
+    (2.5, 0.95),
+    (3.0, 0.95),
+    (3.5, 0.95),
+];
+
+/// What lies between the half beats.
+const BETWEEN_HALVES: &[(f64, f64)] = &[
+    (0.25, 0.95),
+    (0.75, 0.95),
+    (1.25, 0.95),
+    (1.75, 0.95),
+    (2.25, 0.95),
+    (2.75, 0.95),
+    (3.25, 0.95),
+    (3.75, 0.95),
+];
 
 /// Where kick and snare fall, in beats of a bar, and how probable each stroke is.
 struct Figure {
@@ -177,20 +211,54 @@ impl Family {
                 ],
                 on: &[SNARE, 40],
             },
-            Self::DoubleKick => Figure {
+            Self::DoubleKick => Figure { kick: HALVES, snare: WEAK, on: &[SNARE, 40] },
+            Self::SixteenthKick => Figure {
                 kick: &[
                     (0.0, 0.99),
+                    (0.25, 0.9),
                     (0.5, 0.95),
+                    (0.75, 0.9),
                     (1.0, 0.95),
+                    (1.25, 0.9),
                     (1.5, 0.95),
+                    (1.75, 0.9),
                     (2.0, 0.99),
+                    (2.25, 0.9),
                     (2.5, 0.95),
+                    (2.75, 0.9),
                     (3.0, 0.95),
+                    (3.25, 0.9),
                     (3.5, 0.95),
+                    (3.75, 0.9),
                 ],
                 snare: WEAK,
                 on: &[SNARE, 40],
             },
+            Self::Gallop => Figure {
+                kick: &[
+                    (0.0, 0.98),
+                    (0.5, 0.9),
+                    (0.75, 0.9),
+                    (1.0, 0.9),
+                    (1.5, 0.9),
+                    (1.75, 0.9),
+                    (2.0, 0.98),
+                    (2.5, 0.9),
+                    (2.75, 0.9),
+                    (3.0, 0.9),
+                    (3.5, 0.9),
+                    (3.75, 0.9),
+                ],
+                snare: WEAK,
+                on: &[SNARE, 40],
+            },
+            Self::Skank => Figure {
+                kick: &[(0.0, 0.98), (1.0, 0.95), (2.0, 0.98), (3.0, 0.95)],
+                snare: &[(0.5, 0.97), (1.5, 0.97), (2.5, 0.97), (3.5, 0.97)],
+                on: &[SNARE, 40],
+            },
+            Self::Blast => Figure { kick: HALVES, snare: BETWEEN_HALVES, on: &[SNARE, 40] },
+            Self::Hammer => Figure { kick: HALVES, snare: HALVES, on: &[SNARE, 40] },
             _ => return None,
         })
     }
@@ -268,6 +336,9 @@ fn timekeeper(family: Family, feel: &Feel, random: &mut Random, hits: &mut Vec<(
     let key = match family {
         Family::Ride => pick(&[RIDE, RIDE, 59, CLOSED_HAT, 53], random),
         Family::Hands => pick(&[54, 69, 70, 82], random),
+        Family::SixteenthKick | Family::Gallop | Family::Skank | Family::Blast | Family::Hammer => {
+            pick(&[OPEN_HAT, OPEN_HAT, RIDE, CRASH, 52, CLOSED_HAT], random)
+        }
         _ => pick(&TIMEKEEPERS, random),
     };
     let plays: fn(usize, usize) -> bool = match (family, random.random_range(0..6)) {
@@ -275,6 +346,9 @@ fn timekeeper(family: Family, feel: &Feel, random: &mut Random, hits: &mut Vec<(
         (Family::Samba | Family::Funk, 0..=3) => |_, _| true,
         (Family::Bossa | Family::OneDrop | Family::Breakbeat | Family::DoubleKick, 0..=3) => {
             |step, per_beat| step.is_multiple_of((per_beat / 2).max(1))
+        }
+        (Family::SixteenthKick | Family::Gallop | Family::Skank | Family::Blast | Family::Hammer, 0..=3) => {
+            |step, _| step == 0
         }
         (Family::EveryBeat, 0..=3) => |step, per_beat| step == per_beat / 2,
         (_, 0) => |step, _| step == 0,

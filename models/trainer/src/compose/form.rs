@@ -10,13 +10,15 @@ use crate::score::{BeatGrid, ChordSpan, Part, Role, Score};
 
 /// What kind of pieces to draw.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Form {
+pub struct Form<'a> {
     /// Length of a piece in seconds, more or less.
     pub seconds: f64,
     /// Probability of drums.
     pub drums: f64,
     /// Probability of a tempo that ramps, steps or breathes.
     pub free_tempo: f64,
+    /// Names of the styles to draw from; all where there is none.
+    pub styles: &'a [String],
 }
 
 /// A stretch of bars with the same players.
@@ -33,9 +35,13 @@ struct Section {
 /// Probability that the drums have a section to themselves: no chord is played there.
 const DRUM_SOLO_SHARE: f64 = 0.07;
 
+/// Probability that a section's drums play something new: half-time and double-time stand side by side in one piece, and
+/// the beat is counted as before.
+const NEW_PATTERN: f64 = 0.3;
+
 /// Draws a piece; `None` if it would have no two beats.
-pub fn piece(form: Form, random: &mut Random) -> Option<Score> {
-    let style = Style::draw(random);
+pub fn piece(form: Form<'_>, random: &mut Random) -> Option<Score> {
+    let style = Style::draw(form.styles, random);
     let beats_per_bar = style.beats_per_bar;
     let bpm = style.bpm(random);
     let feel = style.feel(bpm, random);
@@ -155,11 +161,15 @@ impl Piece {
     }
 
     fn drums(&self, random: &mut Random) -> Vec<Event> {
-        let family = self.style.drums(random);
-        let pattern = drums::Pattern::draw(family, &self.feel, random);
+        let mut family = self.style.drums(random);
+        let mut pattern = drums::Pattern::draw(family, &self.feel, random);
         let fills = random.random_range(0.0..0.9);
         let mut events = Vec::new();
         for section in self.sections.iter().filter(|section| section.players[0]) {
+            if random.random_bool(NEW_PATTERN) {
+                family = self.style.drums(random);
+                pattern = drums::Pattern::draw(family, &self.feel, random);
+            }
             let pattern = if random.random_bool(0.5) { pattern.varied(&self.feel, random) } else { pattern.clone() };
             let sounding = section.bars.saturating_sub(section.drum_break);
             for bar in 0..sounding {
@@ -190,7 +200,7 @@ mod tests {
 
     use super::*;
 
-    const FORM: Form = Form { seconds: 30.0, drums: 0.7, free_tempo: 0.4 };
+    const FORM: Form<'_> = Form { seconds: 30.0, drums: 0.7, free_tempo: 0.4, styles: &[] };
 
     #[test]
     fn the_same_seed_writes_the_same_piece() {

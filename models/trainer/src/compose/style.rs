@@ -41,7 +41,7 @@ const STRAIGHT: [f64; 2] = [0.5, 0.5];
 const BORROWED: f64 = 0.12;
 
 #[rustfmt::skip]
-const STYLES: [Style; 32] = {
+const STYLES: [Style; 35] = {
     use Family::*;
     use Line as L;
     use Rhythm as R;
@@ -103,8 +103,14 @@ const STYLES: [Style; 32] = {
             &[L::RootFifth], &[R::OffBeats, R::OffBeats, R::Beats], 0.5),
         style!("country", 4.0, 4, [84.0, 132.0], &[2, 4], [0.5, 0.56], &[Train, Backbeat], 0.9,
             &[L::RootFifth, L::RootFifth, L::Walking], &[R::AfterBeats, R::Strummed, R::BrokenHalves, R::OffBeats], 0.5),
-        style!("punk and metal", 4.0, 4, [138.0, 216.0], &[2], STRAIGHT, &[Backbeat, DoubleKick], 1.4,
+        style!("punk", 2.0, 4, [150.0, 220.0], &[2], STRAIGHT, &[Backbeat, Backbeat, Skank], 1.4,
             &[L::Running, L::Running, L::Beats], &[R::Halves, R::Halves, R::Drawn, R::Held], 0.4),
+        style!("heavy rock", 2.0, 4, [80.0, 148.0], &[2, 4, 4], STRAIGHT, &[Backbeat, Backbeat, DoubleKick, Gallop, HalfTime], 1.4,
+            &[L::Running, L::Beats, L::Syncopated, L::Held], &[R::Gallop, R::Chugs, R::Halves, R::Held, R::Syncopated, R::Drawn], 0.4),
+        style!("thrash metal", 2.0, 4, [140.0, 216.0], &[2, 4, 4], STRAIGHT, &[Backbeat, DoubleKick, SixteenthKick, Gallop, Skank, HalfTime], 1.4,
+            &[L::Running, L::Running, L::Beats], &[R::Gallop, R::Chugs, R::Steps, R::Halves, R::Held, R::Drawn], 0.3),
+        style!("extreme metal", 1.0, 4, [150.0, 236.0], &[4], STRAIGHT, &[Blast, Hammer, SixteenthKick, Skank, DoubleKick, HalfTime], 1.4,
+            &[L::Running, L::Beats, L::Held], &[R::Steps, R::Chugs, R::Gallop, R::Held, R::Halves], 0.3),
         style!("folk", 5.0, 4, [62.0, 128.0], &[2, 2, 4], STRAIGHT, &[Sparse, Hands], 0.2,
             &[L::Held, L::RootFifth], &[R::BrokenHalves, R::BrokenHalves, R::Broken, R::Strummed], 1.6),
         style!("chamber", 5.0, 4, [52.0, 116.0], &[2, 4], STRAIGHT, &[Sparse], 0.0,
@@ -126,10 +132,16 @@ const STYLES: [Style; 32] = {
 /// Beats faster than this are not divided in four, but in styles that are that fast by nature.
 const FASTEST_SIXTEENTHS_BPM: f64 = 138.0;
 
+/// The names of all styles.
+pub fn names() -> [&'static str; STYLES.len()] {
+    STYLES.map(|style| style.name)
+}
+
 impl Style {
-    /// Draws a style.
-    pub fn draw(random: &mut Random) -> Self {
-        STYLES[weighted(&STYLES.map(|style| style.weight), random)]
+    /// Draws one of the styles with these names, or one of all where there is no name.
+    pub fn draw(names: &[String], random: &mut Random) -> Self {
+        let is_wanted = |style: &Self| names.is_empty() || names.iter().any(|name| name == style.name);
+        STYLES[weighted(&STYLES.map(|style| if is_wanted(&style) { style.weight } else { 0.0 }), random)]
     }
 
     /// Draws a tempo in counted beats a minute.

@@ -28,7 +28,7 @@ use super::{
 use crate::{
     augment,
     compose::{Random, weighted},
-    render::{Ensemble, RenderError, Renderer, SAMPLE_RATE, SamplerError, orchestrate, strings},
+    render::{Ensemble, RenderError, Renderer, SAMPLE_RATE, SamplerError, electric, orchestrate, strings},
     score::{Part, Role, Score},
 };
 
@@ -360,14 +360,21 @@ impl Player for Band {
             Some(voices) => voices.cast(&mut score, seconds, split, random).map_err(VoicesError::from)?,
             None => Cast::default(),
         };
-        // Without strings nothing is drawn for them: older recipes give what they gave.
+        // Without strings or guitars nothing is drawn for them: older recipes give what they gave.
         let is_bowed = recipe.strings > 0.0 && random.random_bool(recipe.strings);
         if is_bowed {
             strings::cast(&mut score, random);
         }
+        let is_electric = recipe.electric > 0.0 && random.random_bool(recipe.electric);
+        if is_electric {
+            electric::cast(&mut score, random);
+        }
         let is_mistaken = self.voices.is_some() && cast.voice.is_none() && voices::mistake(&mut score, random);
-        let keep = if is_mistaken || is_bowed { 1.0 } else { source.keeps_programs() };
+        let keep = if is_mistaken || is_bowed || is_electric { 1.0 } else { source.keeps_programs() };
         let (mut score, mut mix) = orchestrate(score, keep, random);
+        if is_electric {
+            electric::balance(&score, &mut mix, random);
+        }
         let sampled = self.ensemble.take_parts(&mut score, &mut mix, random);
         let mut labels = cast.labels(Labels::of_score(&score, &self.ensemble.attacks(renderer.attacks())));
         let mut band = renderer.render(&score, &mix, seconds)?;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     augment::Chances,
+    compose::style,
     recipe_file::{self, RecipeError},
     render::InstrumentChoice,
 };
@@ -39,6 +40,9 @@ pub struct Recipe {
     /// left out.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub strings: f64,
+    /// Probability that a loud rock band plays: distorted guitars in fifths. Never if it is left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub electric: f64,
     /// Singers; none if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voice: Option<VoiceChoice>,
@@ -199,6 +203,9 @@ pub enum Music {
         drums: f64,
         /// Probability of a tempo that ramps, steps or breathes.
         free_tempo: f64,
+        /// Names of the styles to draw from; all if it is left out.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        styles: Vec<String>,
     },
 }
 
@@ -271,6 +278,9 @@ impl Recipe {
                 );
             }
         }
+        if let Some(unknown) = recipe.styles().find(|name| !style::names().contains(&name.as_str())) {
+            return refuse("styles", &format!("some of {}", style::names().join(", ")), unknown.clone());
+        }
         for [slowest, fastest] in recipe.tempo_factors() {
             if !(0.3..=3.0).contains(&slowest) || !(slowest..=3.0).contains(&fastest) {
                 return refuse("tempo_factor", "two rising factors from 0.3 to 3", format!("{slowest}, {fastest}"));
@@ -294,6 +304,7 @@ impl Recipe {
         let mut all = vec![
             self.guests,
             self.strings,
+            self.electric,
             effects.equaliser,
             effects.saturation,
             effects.reverb,
@@ -318,10 +329,17 @@ impl Recipe {
                 Music::Songs { free_tempo } => all.push(free_tempo),
                 Music::LeadSheets { drums, free_tempo }
                 | Music::Abc { drums, free_tempo, .. }
-                | Music::Generated { drums, free_tempo } => all.extend([drums, free_tempo]),
+                | Music::Generated { drums, free_tempo, .. } => all.extend([drums, free_tempo]),
             }
         }
         all
+    }
+
+    fn styles(&self) -> impl Iterator<Item = &String> {
+        self.sources.iter().flat_map(|source| match &source.music {
+            Music::Generated { styles, .. } => styles.as_slice(),
+            _ => &[],
+        })
     }
 
     fn tempo_factors(&self) -> impl Iterator<Item = [f64; 2]> {

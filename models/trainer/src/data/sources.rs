@@ -173,7 +173,9 @@ pub fn open(recipe: &Recipe, folder: &Path) -> Result<Vec<Box<dyn Source>>, Sour
                 Music::NoMusic { speech, ref speakers } => {
                     Box::new(no_music::NoMusic::open(folder, speech, speakers, recipe)?)
                 }
-                Music::Generated { drums, free_tempo } => Box::new(generated::Generated { drums, free_tempo }),
+                Music::Generated { drums, free_tempo, ref styles } => {
+                    Box::new(generated::Generated { drums, free_tempo, styles: styles.clone() })
+                }
             })
         })
         .collect()

@@ -20,12 +20,14 @@ const FEWEST_MARKED: f64 = 0.4;
 const NEAR_SECONDS: f64 = 0.03;
 
 /// The composer as a source.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Generated {
     /// Probability of drums.
     pub drums: f64,
     /// Probability of a tempo that ramps, steps or breathes.
     pub free_tempo: f64,
+    /// Names of the styles to draw from; all where there is none.
+    pub styles: Vec<String>,
 }
 
 impl Source for Generated {
@@ -42,7 +44,7 @@ impl Source for Generated {
     }
 
     fn excerpt(&self, from: &Piece, seconds: f64, _split: Split, random: &mut Random) -> Result<Score, SourceError> {
-        let form = Form { seconds, drums: self.drums, free_tempo: self.free_tempo };
+        let form = Form { seconds, drums: self.drums, free_tempo: self.free_tempo, styles: &self.styles };
         let unfit = |reason| SourceError::Unfit { piece: from.name.clone(), reason };
         let score = piece(form, random).ok_or_else(|| unfit("fewer than two beats"))?.excerpt(0.0, seconds);
         if marked_share(&score) < FEWEST_MARKED {
