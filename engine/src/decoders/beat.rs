@@ -8,7 +8,7 @@ use attacca_models::{description::DecoderSettings, front_end::FRAMES_PER_SECOND}
 
 use super::{
     bar_filter::{BarFilter, BarPointer},
-    beat_filter::BeatFilter,
+    beat_filter::{BeatFilter, NEUTRAL_ACTIVATION},
     calibrated_probability,
     harmony::RecentHarmony,
     log_odds, shifted_threshold,
@@ -41,6 +41,12 @@ const SETTLING_SHARE: f64 = 0.3;
 
 /// Beats over which the activation is averaged.
 const STRENGTH_BEATS: f32 = 5.0;
+
+/// Mean activation at beats of which a network is sure: above, [`NEUTRAL_ACTIVATION`] holds as it is.
+const CLEAR_ACTIVATION: f32 = 0.8;
+
+/// What is left of it at least, where the network hears less.
+const LEAST_NEUTRAL_SHARE: f32 = 0.6;
 
 /// Mean activation at beats that halves the confidence: what noise reaches where the filter puts a beat.
 const WEAK_ACTIVATION: f32 = 0.3;
@@ -303,7 +309,7 @@ impl BeatDecoder {
 
     /// Weighs what was taken.
     pub fn observe(&mut self) {
-        self.beat_filter.observe(self.recent[0].beat);
+        self.beat_filter.observe(self.recent[0].beat, self.neutral_activation());
     }
 
     /// Writes what was done to all states into some of them.
@@ -377,6 +383,13 @@ impl BeatDecoder {
         let [earlier, later] = [(before, last), (last, beat_frame)]
             .map(|(from, to)| self.harmony.mean(from + SETTLING_SHARE * (to - from), to));
         Some(later?.distance(&earlier?))
+    }
+
+    /// Which activation tells neither for nor against a beat: less where the network hears little at the beats, as in what is
+    /// loud and dense, since an empty frame tells less against one there.
+    fn neutral_activation(&self) -> f32 {
+        let share = if self.strength == 0.0 { 1.0 } else { (self.strength / CLEAR_ACTIVATION).min(1.0) };
+        NEUTRAL_ACTIVATION * share.max(LEAST_NEUTRAL_SHARE)
     }
 
     /// The filter is always sure of some beat: what speaks against noise is how much the network heard at its beats.

@@ -39,9 +39,10 @@ const PLACES: usize = PERIODS.next_multiple_of(REFRESH_HOPS);
 /// proportion to the period (Krebs et al.) makes slow tempi pay for frames that the network rightly leaves empty.
 const BEAT_REACH_FRAMES: usize = 1;
 
-/// An activation of this size is no evidence for or against a beat: about three times the share of frames that hold a
-/// beat. What a network doubts, the off-beats above all, it doubts at every beat of a piece alike.
-const NEUTRAL_ACTIVATION: f32 = 0.06;
+/// An activation of this size is no evidence for or against a beat where the network is sure of most beats: about three
+/// times the share of frames that hold a beat. What a network doubts, the off-beats above all, it doubts at every beat of a
+/// piece alike.
+pub const NEUTRAL_ACTIVATION: f32 = 0.06;
 
 /// Exponent of each frame's likelihood. Neighbouring frames, and one beat's and the next's, tell much the same: taken
 /// as independent they would make the filter certain of its first guess.
@@ -154,7 +155,7 @@ impl NullaryFnOnce for Vectorised<'_> {
     fn call(self) {
         match self.part {
             Part::MoveOn => self.filter.move_on(),
-            Part::Weigh(activation) => self.filter.weigh(activation),
+            Part::Weigh(near_beat) => self.filter.weigh(near_beat),
             Part::Normalise(new_start) => self.filter.normalise(new_start),
             Part::Write { turn } => self.filter.write(turn),
             Part::FindPointer => self.filter.find_pointer(),
@@ -251,7 +252,7 @@ impl BeatFilter {
     pub fn step(&mut self, activation: f32) {
         self.tell_of_chord_change();
         self.advance();
-        self.observe(activation);
+        self.observe(activation, NEUTRAL_ACTIVATION);
         self.refresh();
         self.end_step();
     }
@@ -281,10 +282,13 @@ impl BeatFilter {
         self.run(Part::MoveOn);
     }
 
-    /// Takes the beat activation (0 to 1) of the frame to which all states were [advanced](BeatFilter::advance).
-    /// [`BeatFilter::refresh`] and [`BeatFilter::end_step`] are to follow before anything else is asked.
-    pub fn observe(&mut self, activation: f32) {
-        self.run(Part::Weigh(activation));
+    /// Takes the beat activation (0 to 1) of the frame to which all states were [advanced](BeatFilter::advance), and which
+    /// activation tells neither for nor against a beat. [`BeatFilter::refresh`] and [`BeatFilter::end_step`] are to follow
+    /// before anything else is asked.
+    pub fn observe(&mut self, activation: f32, neutral: f32) {
+        let odds = |probability: f32| probability / (1.0 - probability);
+        let activation = activation.clamp(MINIMUM_ACTIVATION, MAXIMUM_ACTIVATION);
+        self.run(Part::Weigh((odds(activation) / odds(neutral)).powf(EVIDENCE_EXPONENT)));
         self.run(Part::Normalise(NEW_START_PROBABILITY));
     }
 
@@ -334,12 +338,9 @@ impl BeatFilter {
         }
     }
 
-    /// Weighs the states near a beat by the activation.
+    /// Weighs the states near a beat.
     #[inline(always)]
-    fn weigh(&mut self, activation: f32) {
-        let activation = activation.clamp(MINIMUM_ACTIVATION, MAXIMUM_ACTIVATION);
-        let neutral_odds = NEUTRAL_ACTIVATION / (1.0 - NEUTRAL_ACTIVATION);
-        let near_beat = (activation / (1.0 - activation) / neutral_odds).powf(EVIDENCE_EXPONENT);
+    fn weigh(&mut self, near_beat: f32) {
         for (index, ring) in self.rings.iter().enumerate() {
             let (offset, scale) = (self.offsets[index], self.scales[turn_of(index)]);
             let values = &mut self.values[ring.states()];

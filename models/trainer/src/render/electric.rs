@@ -78,7 +78,10 @@ mod tests {
         let chord = |onset: f64| [48, 52, 55].map(|key| Note { onset, offset: onset + 0.2, key, velocity: 80 });
         let notes: Vec<Note> = (0..4).flat_map(|index| chord(f64::from(index) * 0.5)).collect();
         let part = |role| Part { role, program: 0, notes: notes.clone() };
-        Score { parts: [Role::Drums, Role::Bass, Role::Accompaniment, Role::Melody].map(part).to_vec(), ..Score::default() }
+        Score {
+            parts: [Role::Drums, Role::Bass, Role::Accompaniment, Role::Melody].map(part).to_vec(),
+            ..Score::default()
+        }
     }
 
     #[test]
