@@ -41,7 +41,7 @@ impl Controller {
     }
 
     /// Replaces the network of the file's task, or adds it, while audio runs. The new networks listen alongside the
-    /// old ones for two seconds of audio before they take over, so that no event is lost.
+    /// old ones for three seconds of audio before they take over, so that no event is lost.
     ///
     /// # Errors
     /// When the network cannot be built, or [`BuildError::QueueFull`]; the old one goes on in either case.

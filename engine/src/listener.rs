@@ -32,9 +32,9 @@ use crate::{
     waiting_commands::WaitingCommands,
 };
 
-/// Hops for which a new graph listens alongside the old one before it takes over: two seconds, after which the
+/// Hops for which a new graph listens alongside the old one before it takes over: three seconds, after which the
 /// recurrent networks agree with ones that heard everything.
-const WARM_UP_HOPS: u32 = if cfg!(loom) { 1 } else { 200 };
+const WARM_UP_HOPS: u32 = if cfg!(loom) { 1 } else { 300 };
 
 /// A signal below this level is silence.
 const SILENCE_DBFS: f32 = -70.0;

@@ -31,7 +31,7 @@ fn an_exchange_for_the_same_network_changes_no_event_for_long() {
         })
     });
     let share = same.count() as f64 / expected.events.len() as f64;
-    // The new network heard two seconds of music and not ten: a borderline event may differ.
+    // The new network heard three seconds of music and not ten: a borderline event may differ.
     assert!(share > 0.95 && heard.events.len() <= expected.events.len() + 3, "{share}");
     let jump = heard.snapshots.iter().zip(&expected.snapshots);
     let largest = jump.map(|(one, other)| (one.beat_activation - other.beat_activation).abs()).fold(0.0, f32::max);
