@@ -9,7 +9,7 @@
 //!
 //! A period's positions lie in a ring, so that moving on is one step of the ring's head and no value is copied. What a hop
 //! does to all states of a period alike is kept with the period as a scale and an offset, so that a hop touches only the
-//! states near a beat; each ring takes its turn to have them written into its states, once in [`REFRESH_HOPS`] hops.
+//! states near a beat; each ring takes its turn to have them written into its states, once in eight hops.
 
 mod beliefs;
 mod lanes;
