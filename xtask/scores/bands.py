@@ -1,5 +1,6 @@
 """The part `bands` of the set: songs that two metal bands recorded and gave away for Frets on Fire, with tempo maps."""
 
+import itertools
 from pathlib import Path
 
 import mido
@@ -33,6 +34,9 @@ def render(sets):
         base = folder / name.replace("/", " - ")
         recording = base.with_suffix(".wav")
         if not recording.exists():
+            if not (SONGS / name).is_dir():
+                package = "fretsonfire-songs-" + name.split("/")[0]
+                raise SystemExit(f"songs of the bands: no {SONGS / name} (Debian: {package})")
             samples, rate_hz = _mixed(SONGS / name)
             beats = _beats(SONGS / name / MAP, len(samples) / rate_hz)
             annotations.write(base.with_suffix(".beats"), beats)
@@ -50,30 +54,20 @@ def _mixed(folder):
 def _beats(file, seconds):
     """The beats of a tempo map: where they fall, and which of the bar they are as the map counts."""
     song = mido.MidiFile(file)
-    tempi = sorted(
-        (tick, message.tempo)
-        for track in song.tracks
-        for tick, message in _timed(track)
-        if message.type == "set_tempo"
-    )
-    beats, time, tick, tempo = [], 0.0, 0, tempi[0][1]
-    for beat in range(1_000_000):
+    changes, tick = [], 0
+    for message in mido.merge_tracks(song.tracks):
+        tick += message.time
+        if message.type == "set_tempo":
+            changes.append((tick, message.tempo))
+    beats, time, tick, tempo = [], 0.0, 0, changes[0][1]
+    for beat in itertools.count():
         end = beat * song.ticks_per_beat
-        while tempi and tempi[0][0] <= end:
-            change, next_tempo = tempi.pop(0)
+        while changes and changes[0][0] <= end:
+            change, next_tempo = changes.pop(0)
             time += mido.tick2second(change - tick, song.ticks_per_beat, tempo)
             tick, tempo = change, next_tempo
         time += mido.tick2second(end - tick, song.ticks_per_beat, tempo)
         tick = end
         if time >= seconds:
-            break
+            return beats
         beats.append((time, beat % BEATS_PER_BAR + 1))
-    return beats
-
-
-def _timed(track):
-    """The messages of a track, each with its time in ticks."""
-    tick = 0
-    for message in track:
-        tick += message.time
-        yield tick, message

@@ -34,6 +34,7 @@ const PERIODS: usize = MAXIMUM_PERIOD_FRAMES - MINIMUM_PERIOD_FRAMES + 1;
 
 /// Places for what is kept of each period: a whole number of turns, those that are left over being 0.
 const PLACES: usize = PERIODS.next_multiple_of(REFRESH_HOPS);
+const _: () = assert!(PLACES.is_multiple_of(TOGETHER), "every block of transitions has its places");
 
 /// Frames on either side of a beat in which its activation is expected. It is the same for every period: a width in
 /// proportion to the period (Krebs et al.) makes slow tempi pay for frames that the network rightly leaves empty.
@@ -271,6 +272,7 @@ impl BeatFilter {
                 *value = (*value + offset) * weight;
             }
             self.offsets[index] = 0.0;
+            // No weight is above 1, so that the bound still holds.
             self.period_mass[index] = lane_sum(values) * scale;
         }
         let change = ChordChange { ago_frames: ago_frames + 1, hops_told: hops_told + 1 };

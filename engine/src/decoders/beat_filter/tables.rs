@@ -44,8 +44,8 @@ impl Tables {
 /// New periods that are reached side by side.
 pub(super) const TOGETHER: usize = 8;
 
-/// Periods by which a tempo may change, at most.
-pub(super) const REACH_PERIODS: usize = (MAXIMUM_TEMPO_CHANGE * MAXIMUM_PERIOD_FRAMES as f32) as usize + 4;
+/// Periods by which a tempo may change, at most, and one for a rounding.
+pub(super) const REACH_PERIODS: usize = (MAXIMUM_TEMPO_CHANGE * MAXIMUM_PERIOD_FRAMES as f32) as usize + 1;
 
 /// From where some neighbouring new periods are reached, and how readily.
 #[derive(Clone, Debug)]

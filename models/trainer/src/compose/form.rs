@@ -37,7 +37,7 @@ const DRUM_SOLO_SHARE: f64 = 0.07;
 
 /// Probability that a section's drums play something new: half-time and double-time stand side by side in one piece, and
 /// the beat is counted as before.
-const NEW_PATTERN: f64 = 0.3;
+const NEW_PATTERN_SHARE: f64 = 0.3;
 
 /// Draws a piece; `None` if it would have no two beats.
 pub fn piece(form: Form<'_>, random: &mut Random) -> Option<Score> {
@@ -166,7 +166,7 @@ impl Piece {
         let fills = random.random_range(0.0..0.9);
         let mut events = Vec::new();
         for section in self.sections.iter().filter(|section| section.players[0]) {
-            if random.random_bool(NEW_PATTERN) {
+            if random.random_bool(NEW_PATTERN_SHARE) {
                 family = self.style.drums(random);
                 pattern = drums::Pattern::draw(family, &self.feel, random);
             }

@@ -365,7 +365,7 @@ impl Player for Band {
         if is_bowed {
             strings::cast(&mut score, random);
         }
-        let is_electric = recipe.electric > 0.0 && random.random_bool(recipe.electric);
+        let is_electric = !is_bowed && recipe.electric > 0.0 && random.random_bool(recipe.electric);
         if is_electric {
             electric::cast(&mut score, random);
         }

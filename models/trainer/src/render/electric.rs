@@ -1,11 +1,11 @@
-//! Music as a loud rock band plays it: distorted guitars in fifths, an electric bass, drums that are hit hard.
+//! Music as a loud rock band plays it: distorted guitars in fifths over an electric bass, in front of the drums.
 //!
 //! Where everything is loud and distorted, a beat is no rise of the level any more: a network that hears little of it finds
 //! few beats there.
 
 use rand::Rng;
 
-use super::Mix;
+use super::{Mix, strings::TOGETHER_SECONDS};
 use crate::{
     compose::{Random, pick},
     score::{Note, Part, Role, Score, chord::key_above},
@@ -23,10 +23,7 @@ const LOWEST_STRINGS: [u8; 4] = [35, 38, 38, 40];
 /// Probability that a guitar plays fifths, and not the chords that are written.
 const FIFTHS_SHARE: f64 = 0.8;
 
-/// Notes of one chord are struck within this, in seconds.
-const TOGETHER_SECONDS: f64 = 0.05;
-
-/// Gives a score to a rock band.
+/// Gives a score to a rock band; the drums stay as they are.
 pub fn cast(score: &mut Score, random: &mut Random) {
     let lowest_key = pick(&LOWEST_STRINGS, random);
     for part in &mut score.parts {

@@ -24,6 +24,9 @@ const LEGATO_SHARE: f64 = 0.8;
 /// A rest longer than this is kept, in seconds.
 const LONGEST_CLOSED_REST: f64 = 0.4;
 
+/// Notes of one chord are struck within this, in seconds.
+pub(super) const TOGETHER_SECONDS: f64 = 0.05;
+
 /// Gives a score to bowed strings. The drums are taken out, unless nothing else plays.
 pub fn cast(score: &mut Score, random: &mut Random) {
     if score.parts.iter().any(|part| part.role != Role::Drums) {
@@ -56,8 +59,7 @@ fn legato(part: &mut Part, random: &mut Random) {
     starts.sort_by(f64::total_cmp);
     let reach = random.random_range(0.9..=1.0);
     for note in &mut part.notes {
-        // Notes of one chord are struck within this; they do not end each other.
-        const TOGETHER_SECONDS: f64 = 0.05;
+        // Notes of one chord do not end each other.
         let next = starts.partition_point(|start| *start < note.onset + TOGETHER_SECONDS);
         let Some(next) = starts.get(next) else { continue };
         if *next - note.offset < LONGEST_CLOSED_REST {
