@@ -47,6 +47,7 @@ pub mod hop_clock;
 mod hop_plan;
 pub mod input;
 mod listener;
+mod multiply_add;
 pub mod portrait;
 pub mod processor;
 mod queue;

@@ -45,14 +45,15 @@ pub(crate) enum Start {
     Output,
 }
 
-/// Part of a matrix: `rows` rows (16, 32, 64 or 128) from `first_row`, `inputs` columns from `first_input`, stored column
-/// after column.
+/// Part of a matrix: `rows` rows (16, 32, 64 or 128) from `first_row`, the weights of `inputs` inputs from `first_input`,
+/// stored column after column. A column holds the weights of one input, or of two ([`bfloat16`](crate::bfloat16)).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Panel {
     pub(crate) first_row: usize,
     pub(crate) rows: usize,
     pub(crate) first_input: usize,
     pub(crate) inputs: usize,
+    pub(crate) columns: usize,
     /// Where the panel starts in the values of all panels.
     pub(crate) first_value: usize,
     pub(crate) start: Start,
@@ -62,7 +63,17 @@ impl Panel {
     /// Number of values stored.
     #[inline(always)]
     pub(crate) fn values(&self) -> usize {
-        self.rows * (self.inputs + usize::from(self.start == Start::Bias))
+        self.rows * (self.columns + self.bias_columns())
+    }
+
+    /// Number of products and sums with a bias that are computed.
+    pub(crate) fn products(&self) -> usize {
+        self.rows * (self.inputs + self.bias_columns())
+    }
+
+    #[inline(always)]
+    fn bias_columns(&self) -> usize {
+        usize::from(self.start == Start::Bias)
     }
 }
 
@@ -89,6 +100,8 @@ pub(crate) struct Kernels {
     /// `(panels, values, input, output)`: products of panels with the input. Rows beyond the end of the output are
     /// dropped.
     pub(crate) product: Product,
+    /// The same, of panels that hold the weights of two inputs in each value.
+    pub(crate) product_of_pairs: Product,
     /// `(block, input, bands, output)`: the filters' rows of `bands` values, one after the other; rows beyond the end
     /// of the output are dropped. The input must hold [`LANES`] values from the first band of each tap on.
     pub(crate) filter: fn(FilterBlock<'_>, &[f32], usize, &mut [f32]),

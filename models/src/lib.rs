@@ -9,6 +9,7 @@
 //! Reading, checking and building allocate and belong to the main thread. [`network::Network::step`] and everything
 //! below it never allocate, free, lock, block or panic, and cost the same every hop.
 
+pub mod bfloat16;
 pub mod description;
 pub mod error;
 pub mod front_end;

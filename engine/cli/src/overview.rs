@@ -32,9 +32,16 @@ pub struct Extent {
 }
 
 impl Extent {
-    fn of(sample: f32) -> Self {
-        let level = (sample.clamp(-1.0, 1.0) * 127.0).round() as i8;
-        Self { low: level, high: level }
+    /// Of samples; those that are not numbers are left out.
+    fn of(samples: impl Iterator<Item = f32>) -> Self {
+        let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
+        for sample in samples {
+            low = if sample < low { sample } else { low };
+            high = if sample > high { sample } else { high };
+        }
+        let (low, high) = if low <= high { (low, high) } else { (0.0, 0.0) };
+        let level = |sample: f32| (sample.clamp(-1.0, 1.0) * 127.0).round() as i8;
+        Self { low: level(low), high: level(high) }
     }
 }
 
@@ -60,21 +67,33 @@ impl<T: Merge> Columns<T> {
 
     /// Adds the next item.
     pub fn push(&mut self, item: T) {
-        if self.items_in_last == self.items_per_column {
-            if self.values.len() == MAXIMUM_COLUMNS {
-                self.halve();
-            } else {
-                self.values.push(item);
-                self.items_in_last = 1;
-                return;
+        self.push_run(item, 1);
+    }
+
+    /// Adds the next items, merged; at most as many as there is [`Self::room`] for.
+    fn push_run(&mut self, merged: T, items: u64) {
+        debug_assert!((1..=self.room()).contains(&items));
+        let is_full = self.items_in_last == self.items_per_column;
+        match self.values.last_mut() {
+            Some(last) if !is_full => {
+                *last = last.merge(merged);
+                self.items_in_last += items;
+            }
+            _ => {
+                if self.values.len() == MAXIMUM_COLUMNS {
+                    self.halve();
+                }
+                self.values.push(merged);
+                self.items_in_last = items;
             }
         }
-        if self.items_in_last == self.items_per_column {
-            self.values.push(item);
-            self.items_in_last = 1;
-        } else if let Some(last) = self.values.last_mut() {
-            *last = last.merge(item);
-            self.items_in_last += 1;
+    }
+
+    /// Items that surely fall into one column.
+    fn room(&self) -> u64 {
+        match self.items_per_column - self.items_in_last {
+            0 => self.items_per_column,
+            room => room,
         }
     }
 
@@ -167,8 +186,11 @@ impl Overview {
 
     /// Adds interleaved samples to the waveform.
     pub fn push_samples(&mut self, samples: &[f32], channels: usize) {
-        for frame in samples.chunks_exact(channels) {
-            self.waveform.push(Extent::of(frame.iter().sum::<f32>() / channels as f32));
+        let mut frames = samples.chunks_exact(channels);
+        while frames.len() > 0 {
+            let count = frames.len().min(usize::try_from(self.waveform.room()).unwrap_or(usize::MAX));
+            let mono = frames.by_ref().take(count).map(|frame| frame.iter().sum::<f32>() / channels as f32);
+            self.waveform.push_run(Extent::of(mono), count as u64);
         }
     }
 
@@ -202,6 +224,21 @@ mod tests {
     }
 
     #[test]
+    fn the_waveform_is_the_same_however_samples_are_cut() {
+        let samples: Vec<f32> = (0..100_000).map(|n| (n as f32 * 0.01).sin() * (n as f32 * 1e-5)).collect();
+        let waveform = |block: usize| {
+            let mut overview = Overview::new(44_100, |_| 0);
+            samples.chunks(block).for_each(|block| overview.push_samples(block, 2));
+            overview.waveform
+        };
+        let whole = waveform(samples.len());
+        assert_eq!(whole.values().len() as u64, 50_000_u64.div_ceil(whole.items_per_column()));
+        for block in [2, 14, 1000, 4096] {
+            assert_eq!(waveform(block).values(), whole.values(), "{block}");
+        }
+    }
+
+    #[test]
     fn a_curve_starts_where_the_music_does() {
         let mut curve = ActivationCurve::new(1000);
         for hop in 1..=40_u64 {
@@ -214,7 +251,9 @@ mod tests {
 
     #[test]
     fn samples_that_are_not_numbers_do_not_reach_the_waveform() {
-        assert_eq!(Extent::of(f32::NAN), Extent { low: 0, high: 0 });
-        assert_eq!(Extent::of(f32::INFINITY), Extent { low: 127, high: 127 });
+        let of = |samples: &[f32]| Extent::of(samples.iter().copied());
+        assert_eq!(of(&[f32::NAN]), Extent { low: 0, high: 0 });
+        assert_eq!(of(&[f32::INFINITY, f32::NAN]), Extent { low: 127, high: 127 });
+        assert_eq!(of(&[f32::NAN, 0.5, -1.0, f32::NAN]), Extent { low: -127, high: 64 });
     }
 }

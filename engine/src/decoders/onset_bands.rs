@@ -1,14 +1,17 @@
 //! Where in the spectrum an onset began: the rise of the level in three bands.
 //!
-//! Second-order Butterworth filters (Bristow-Johnson, *Audio EQ cookbook*) divide the signal. The level of each band is measured once a hop. Runs on the audio thread, after
-//! the input, beside the networks: the answer is there whenever the onset decoder asks for one of the last
-//! [`MEMORY_FRAMES`] frames.
+//! Second-order Butterworth filters (Bristow-Johnson, *Audio EQ cookbook*) divide the signal; all are computed side by side.
+//! The level of each band is measured once a hop. Runs on the audio thread, after the input, beside the networks: the
+//! answer is there whenever the onset decoder asks for one of the last [`MEMORY_FRAMES`] frames.
 
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
+
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::{
     event::{OnsetBand, OnsetBands},
     input::Hop,
+    multiply_add::{is_fused, multiply_add},
 };
 
 /// Frames that are remembered: a network's look-ahead, its decoder's latency, and what lies around an onset.
@@ -36,12 +39,10 @@ const BANDS: usize = OnsetBand::ALL.len();
 /// Measures the bands of every hop.
 #[derive(Clone, Debug)]
 pub struct OnsetBandMeter {
-    low: Biquad,
-    above_low: Biquad,
-    mid: Biquad,
-    high: Biquad,
-    /// Sums of the squares of the hop that is being heard.
-    squares: [f32; BANDS],
+    arch: Arch,
+    filters: Filters,
+    /// Sums of the squares of what each filter gave in the hop that is being heard.
+    squares: [f32; FILTERS],
     /// Levels in dB of the newest frames, by frame number.
     levels: [[f32; BANDS]; MEMORY_FRAMES],
     /// Frames measured so far.
@@ -52,12 +53,11 @@ impl OnsetBandMeter {
     /// A meter for samples at `rate_hz`, the rate of the analysis.
     pub fn new(rate_hz: f64) -> Self {
         let [low, high] = [OnsetBand::LOW_TO_MID_HZ, OnsetBand::MID_TO_HIGH_HZ].map(|hz| f64::from(hz) / rate_hz);
+        let filters = [Biquad::low_pass(low), Biquad::low_pass(high), Biquad::high_pass(high), Biquad::high_pass(low)];
         Self {
-            low: Biquad::low_pass(low),
-            above_low: Biquad::high_pass(low),
-            mid: Biquad::low_pass(high),
-            high: Biquad::high_pass(high),
-            squares: [0.0; BANDS],
+            arch: Arch::new(),
+            filters: Filters::new(filters),
+            squares: [0.0; FILTERS],
             levels: [[FLOOR_DB; BANDS]; MEMORY_FRAMES],
             frames: 0,
         }
@@ -66,7 +66,7 @@ impl OnsetBandMeter {
     /// Hears the first half of a hop.
     pub fn hear_first_half(&mut self, hop: &Hop<'_>) {
         let samples = hop.new_samples();
-        self.squares = [0.0; BANDS];
+        self.squares = [0.0; FILTERS];
         self.hear(&samples[..samples.len() / 2]);
     }
 
@@ -78,12 +78,7 @@ impl OnsetBandMeter {
     }
 
     fn hear(&mut self, samples: &[f32]) {
-        for &sample in samples {
-            let bands = [self.low.step(sample), self.mid.step(self.above_low.step(sample)), self.high.step(sample)];
-            for (square, value) in self.squares.iter_mut().zip(bands) {
-                *square += value * value;
-            }
-        }
+        self.arch.dispatch(Filter { filters: &mut self.filters, squares: &mut self.squares, samples });
     }
 
     fn measure(&mut self, samples: usize) {
@@ -125,20 +120,99 @@ impl OnsetBandMeter {
 
     /// Back to silence.
     pub fn reset(&mut self) {
-        for filter in [&mut self.low, &mut self.above_low, &mut self.mid, &mut self.high] {
-            filter.reset();
-        }
+        self.filters.reset();
         self.levels = [[FLOOR_DB; BANDS]; MEMORY_FRAMES];
         self.frames = 0;
     }
 }
 
-/// A second-order filter in transposed direct form II.
+/// Filters that are computed side by side: those of the bands in their order, and the one that the mid band's comes after.
+const FILTERS: usize = BANDS + 1;
+const MID: usize = 1;
+const ABOVE_LOW: usize = BANDS;
+
+/// A value for each filter.
+type PerFilter = [f32; FILTERS];
+
+/// Filters in direct form I, in which an output waits for the one before by a single product. The mid band's hears what the
+/// one before it gave two samples ago, so that all can run at once: 45 µs at 44.1 kHz.
 #[derive(Clone, Debug)]
+struct Filters {
+    feed_forward: [PerFilter; 3],
+    /// Negated.
+    feed_back: [PerFilter; 2],
+    /// The last two, the newest first.
+    inputs: [PerFilter; 2],
+    outputs: [PerFilter; 2],
+}
+
+impl Filters {
+    fn new(filters: [Biquad; FILTERS]) -> Self {
+        Self {
+            feed_forward: std::array::from_fn(|tap| filters.map(|filter| filter.feed_forward[tap])),
+            feed_back: std::array::from_fn(|tap| filters.map(|filter| -filter.feed_back[tap])),
+            inputs: Default::default(),
+            outputs: Default::default(),
+        }
+    }
+
+    /// Hears samples and adds the squares of what each filter makes of them.
+    #[inline(always)]
+    fn hear<const FUSED: bool>(&mut self, samples: &[f32], squares: &mut PerFilter) {
+        let Self { feed_forward, feed_back, .. } = *self;
+        // State that stays in registers.
+        let ([mut input, mut input_before], [mut output, mut output_before]) = (self.inputs, self.outputs);
+        let mut sums = *squares;
+        for &sample in samples {
+            let mut newest = [sample; FILTERS];
+            newest[MID] = output_before[ABOVE_LOW];
+            let mut next = [0.0; FILTERS];
+            for filter in 0..FILTERS {
+                let fed = feed_forward[2][filter] * input_before[filter];
+                let fed = multiply_add::<FUSED>(feed_forward[1][filter], input[filter], fed);
+                let fed = multiply_add::<FUSED>(feed_forward[0][filter], newest[filter], fed);
+                let fed = multiply_add::<FUSED>(feed_back[1][filter], output_before[filter], fed);
+                next[filter] = multiply_add::<FUSED>(feed_back[0][filter], output[filter], fed);
+                sums[filter] = multiply_add::<FUSED>(next[filter], next[filter], sums[filter]);
+            }
+            (input, input_before) = (newest, input);
+            (output, output_before) = (next, output);
+        }
+        (self.inputs, self.outputs) = ([input, input_before], [output, output_before]);
+        *squares = sums;
+    }
+
+    fn reset(&mut self) {
+        self.inputs = Default::default();
+        self.outputs = Default::default();
+    }
+}
+
+/// What the filters make of samples, compiled for every instruction set.
+struct Filter<'a> {
+    filters: &'a mut Filters,
+    squares: &'a mut PerFilter,
+    samples: &'a [f32],
+}
+
+impl WithSimd for Filter<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        if is_fused::<S>() {
+            self.filters.hear::<true>(self.samples, self.squares);
+        } else {
+            self.filters.hear::<false>(self.samples, self.squares);
+        }
+    }
+}
+
+/// The coefficients of a second-order filter, `[b0, b1, b2]` and `[a1, a2]` for `a0 = 1`.
+#[derive(Clone, Copy, Debug)]
 struct Biquad {
     feed_forward: [f32; 3],
     feed_back: [f32; 2],
-    state: [f32; 2],
 }
 
 impl Biquad {
@@ -160,21 +234,7 @@ impl Biquad {
         Self {
             feed_forward: numerator.map(|value| (value * scale) as f32),
             feed_back: [-2.0 * cosine(frequency) * scale, (1.0 - alpha) * scale].map(|value| value as f32),
-            state: [0.0; 2],
         }
-    }
-
-    fn step(&mut self, sample: f32) -> f32 {
-        let [b0, b1, b2] = self.feed_forward;
-        let [a1, a2] = self.feed_back;
-        let output = b0 * sample + self.state[0];
-        // What does not wait for the output comes first: each sample waits for the one before.
-        self.state = [(b1 * sample + self.state[1]) - a1 * output, b2 * sample - a2 * output];
-        output
-    }
-
-    fn reset(&mut self) {
-        self.state = [0.0; 2];
     }
 }
 
@@ -205,7 +265,7 @@ mod tests {
                     (amplitude * (TAU * frequency_hz * time).sin()) as f32
                 })
                 .collect();
-            meter.squares = [0.0; BANDS];
+            meter.squares = [0.0; FILTERS];
             meter.hear(&hop);
             meter.measure(hop.len());
         }

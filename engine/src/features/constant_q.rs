@@ -23,7 +23,7 @@ use self::{
     all_pass_half_band::{AllPassHalfBand, PASSBAND},
     resonators::{Resonance, Resonators},
 };
-use crate::input::Hop;
+use crate::{input::Hop, multiply_add::is_fused};
 
 /// γ: what is added to the width of each bin, in Hz. A Hann window as wide as the narrowest bin (−3 dB width 1.44 over
 /// its length) then lasts 0.35 s, and from 130 Hz upwards bins a semitone away are 12 dB down.
@@ -105,18 +105,6 @@ pub(super) struct ConstantQ {
     stretches: Vec<Stretch>,
     magnitudes: Vec<f32>,
     arch: Arch,
-}
-
-/// Whether what is compiled for an instruction set multiplies and adds in one operation: every one with vectors that is
-/// dispatched to can; without, it would be a call.
-const fn is_fused<S: Simd>() -> bool {
-    S::F32_LANES > 1
-}
-
-/// `a · b + c`, in one operation where the machine has it.
-#[inline(always)]
-fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
 /// What resonators make of samples, compiled for every instruction set.

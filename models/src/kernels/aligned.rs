@@ -11,7 +11,7 @@ use std::{
 use super::LANES;
 
 /// One cache line.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Line([f32; LANES]);
 
@@ -41,7 +41,7 @@ impl AlignedValues {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|known| known.lines.strong_count() > 0);
         let same = known.iter().filter(|known| known.hash == hash).filter_map(|known| known.lines.upgrade());
-        let same = same.into_iter().find(|same| same.iter().copied().eq(lines()));
+        let same = same.into_iter().find(|same| same.iter().map(Line::bits).eq(lines().map(|line| line.bits())));
         let lines = same.unwrap_or_else(|| {
             let lines: Arc<[Line]> = lines().collect();
             known.push(Known { hash, lines: Arc::downgrade(&lines) });
@@ -63,6 +63,11 @@ impl Line {
         let mut line = Self([0.0; LANES]);
         line.0[..values.len()].copy_from_slice(values);
         line
+    }
+
+    /// The same as bits, which alone tell whether values are the same: some stand for two numbers.
+    fn bits(&self) -> [u32; LANES] {
+        self.0.map(f32::to_bits)
     }
 }
 

@@ -1,19 +1,23 @@
 //! A matrix in the layout that the kernels read: 64-byte-aligned panels of rows, stored column after column.
+//!
+//! Where every weight is a number of 16 bits ([`bfloat16`](crate::bfloat16)), as those of shipped networks are, two of them
+//! are stored where one would be: reading weights is what a product waits for.
 
-use super::{Kernels, LANES, PANEL_ROWS, Panel, Start, aligned::AlignedValues};
-use crate::layers::UnitCost;
+use super::{Kernels, LANES, PANEL_ROWS, Panel, Product, Start, aligned::AlignedValues};
+use crate::{bfloat16, layers::UnitCost};
 
-/// Weights that one unit of work should read at most: a third of a first-level cache, about a quarter of a
-/// microsecond from the second level.
-pub(crate) const UNIT_WEIGHT_BYTES: usize = 16 << 10;
+/// Products that one unit of work should compute at most: a quarter of a microsecond where their weights come from the
+/// second cache, where they fill a third of the first.
+const UNIT_PRODUCTS: usize = 4 << 10;
 
 /// Rows of the tallest panel that holds only part of its rows' columns.
 const LONG_PANEL_ROWS: usize = 64;
 
-/// A matrix with an optional bias, cut into slices of about [`UNIT_WEIGHT_BYTES`] that can be run one by one.
+/// A matrix with an optional bias, cut into slices of about [`UNIT_PRODUCTS`] that can be run one by one.
 #[derive(Clone)]
 pub(crate) struct PackedMatrix {
-    kernels: &'static Kernels,
+    /// The kernel that reads what is stored.
+    product: Product,
     inputs: usize,
     panels: Vec<Panel>,
     /// For each slice, the range of its panels.
@@ -25,7 +29,9 @@ impl PackedMatrix {
     /// Packs `weights` `[rows, inputs]`. With a bias, a product replaces the output; without one, it adds to it.
     pub(crate) fn new(kernels: &'static Kernels, weights: &[f32], inputs: usize, bias: Option<&[f32]>) -> Self {
         let rows = weights.len() / inputs.max(1);
-        let panels = plan(rows, inputs, bias.is_some());
+        let in_pairs = weights.iter().all(|&weight| bfloat16::is_one(weight));
+        let inputs_in_value = if in_pairs { 2 } else { 1 };
+        let panels = plan(rows, inputs, bias.is_some(), inputs_in_value);
         let mut values = vec![0.0; panels.iter().map(Panel::values).sum()];
         for panel in &panels {
             let mut columns = values[panel.first_value..][..panel.values()].chunks_exact_mut(panel.rows);
@@ -35,13 +41,16 @@ impl PackedMatrix {
             {
                 column[..valid].copy_from_slice(&bias[panel.first_row..][..valid]);
             }
-            for (input, column) in (panel.first_input..).zip(columns) {
+            let end = panel.first_input + panel.inputs;
+            for (input, column) in (panel.first_input..end).step_by(inputs_in_value).zip(columns) {
                 for (row, value) in (panel.first_row..).zip(&mut column[..valid]) {
-                    *value = weights[row * inputs + input];
+                    let weight = |input: usize| if input < end { weights[row * inputs + input] } else { 0.0 };
+                    *value = if in_pairs { bfloat16::pair(weight(input), weight(input + 1)) } else { weight(input) };
                 }
             }
         }
-        Self { kernels, inputs, slices: slices(&panels), panels, values: AlignedValues::new(&values) }
+        let product = if in_pairs { kernels.product_of_pairs } else { kernels.product };
+        Self { product, inputs, slices: slices(&panels), panels, values: AlignedValues::new(&values) }
     }
 
     /// Number of slices; running all of them in order is one product.
@@ -51,19 +60,22 @@ impl PackedMatrix {
 
     /// What a slice costs.
     pub(crate) fn slice_cost(&self, slice: usize) -> UnitCost {
-        let values = self.panels_of(slice).iter().map(|panel| panel.values() as u64).sum::<u64>();
-        UnitCost { flops: 2 * values, weight_bytes: 4 * values }
+        let panels = self.panels_of(slice).iter();
+        let (flops, values) = panels.fold((0, 0), |(flops, values), panel| {
+            (flops + 2 * panel.products() as u64, values + panel.values() as u64)
+        });
+        UnitCost { flops, weight_bytes: size_of::<f32>() as u64 * values }
     }
 
     /// Runs one slice on an input `[inputs]`; it writes its own rows of the output `[rows]`.
     pub(crate) fn run_slice(&self, slice: usize, input: &[f32], output: &mut [f32]) {
         debug_assert_eq!(input.len(), self.inputs);
-        (self.kernels.product)(self.panels_of(slice), self.values.as_slice(), input, output);
+        (self.product)(self.panels_of(slice), self.values.as_slice(), input, output);
     }
 
     /// All slices in order.
     pub(crate) fn run(&self, input: &[f32], output: &mut [f32]) {
-        (self.kernels.product)(&self.panels, self.values.as_slice(), input, output);
+        (self.product)(&self.panels, self.values.as_slice(), input, output);
     }
 
     fn panels_of(&self, slice: usize) -> &[Panel] {
@@ -77,23 +89,24 @@ impl PackedMatrix {
 ///
 /// Few panels are best, since sums are read and written once for each. Long ones are next: what does not fit into the
 /// first cache is read fastest straight on.
-fn plan(rows: usize, inputs: usize, with_bias: bool) -> Vec<Panel> {
+fn plan(rows: usize, inputs: usize, with_bias: bool, inputs_in_value: usize) -> Vec<Panel> {
     let mut panels = Vec::new();
     let (mut first_row, mut first_value) = (0, 0);
     while first_row < rows {
         let mut height = PANEL_ROWS;
-        while height > LONG_PANEL_ROWS && height * inputs * size_of::<f32>() > UNIT_WEIGHT_BYTES {
+        while height > LONG_PANEL_ROWS && height * inputs > UNIT_PRODUCTS {
             height /= 2;
         }
         while height > LANES && height > (rows - first_row).next_multiple_of(LANES) {
             height /= 2;
         }
-        let longest = UNIT_WEIGHT_BYTES / size_of::<f32>() / height;
-        let inputs_each = inputs.div_ceil(inputs.div_ceil(longest).max(1)).max(1);
+        let longest = UNIT_PRODUCTS / height;
+        let inputs_each = inputs.div_ceil(inputs.div_ceil(longest).max(1)).next_multiple_of(inputs_in_value).max(1);
         for first_input in (0..inputs).step_by(inputs_each) {
             let start = if with_bias && first_input == 0 { Start::Bias } else { Start::Output };
             let inputs = inputs_each.min(inputs - first_input);
-            let panel = Panel { first_row, rows: height, first_input, inputs, first_value, start };
+            let columns = inputs.div_ceil(inputs_in_value);
+            let panel = Panel { first_row, rows: height, first_input, inputs, columns, first_value, start };
             first_value += panel.values();
             panels.push(panel);
         }
@@ -105,17 +118,16 @@ fn plan(rows: usize, inputs: usize, with_bias: bool) -> Vec<Panel> {
 /// Groups consecutive panels into slices.
 fn slices(panels: &[Panel]) -> Vec<(usize, usize)> {
     let mut slices: Vec<(usize, usize)> = Vec::new();
-    let mut bytes = 0;
+    let mut products = 0;
     for (index, panel) in panels.iter().enumerate() {
-        let own = panel.values() * size_of::<f32>();
         match slices.last_mut() {
-            Some((_, end)) if bytes + own <= UNIT_WEIGHT_BYTES => {
+            Some((_, end)) if products + panel.products() <= UNIT_PRODUCTS => {
                 *end = index + 1;
-                bytes += own;
+                products += panel.products();
             }
             _ => {
                 slices.push((index, index + 1));
-                bytes = own;
+                products = panel.products();
             }
         }
     }

@@ -8,7 +8,8 @@ use crate::InstructionSet;
 
 pub(super) static KERNELS: Kernels = Kernels {
     instruction_set: InstructionSet::Portable,
-    product: panel::product::<false, 32>,
+    product: panel::product::<false, 32, 1>,
+    product_of_pairs: panel::product::<false, 32, 2>,
     filter: filter::filter::<false, 8, 8>,
     logistic: activation::logistic::<false>,
     tanh: activation::tanh::<false>,

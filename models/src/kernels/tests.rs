@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use crate::bfloat16;
+
 use super::{Kernels, LANES, aligned::AlignedValues, packed_filters::PackedFilters, packed_matrix::PackedMatrix};
 
 /// Miri takes a thousand times as long: it looks at how memory is used, and at few values.
@@ -55,7 +57,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(CASES))]
 
     #[test]
-    fn products_equal_the_reference((inputs, weights, bias, input) in product()) {
+    fn products_equal_the_reference((inputs, weights, bias, input) in product(), in_pairs in any::<bool>()) {
+        let weights: Vec<f32> = if in_pairs { weights.into_iter().map(bfloat16::nearest).collect() } else { weights };
         let sum = |row: &[f32]| row.iter().zip(&input).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
         for kernels in Kernels::available() {
             let with_bias = PackedMatrix::new(kernels, &weights, inputs, Some(&bias));

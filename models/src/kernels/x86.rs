@@ -20,7 +20,15 @@ macro_rules! kernels {
             product: |panels, values, input, output| {
                 #[target_feature(enable = $features)]
                 fn enabled(panels: &[Panel], values: &[f32], input: &[f32], output: &mut [f32]) {
-                    panel::product::<true, $accumulators>(panels, values, input, output);
+                    panel::product::<true, $accumulators, 1>(panels, values, input, output);
+                }
+                // SAFETY: the table is handed out only where `is_available` found the features.
+                unsafe { enabled(panels, values, input, output) }
+            },
+            product_of_pairs: |panels, values, input, output| {
+                #[target_feature(enable = $features)]
+                fn enabled(panels: &[Panel], values: &[f32], input: &[f32], output: &mut [f32]) {
+                    panel::product::<true, $accumulators, 2>(panels, values, input, output);
                 }
                 // SAFETY: the table is handed out only where `is_available` found the features.
                 unsafe { enabled(panels, values, input, output) }

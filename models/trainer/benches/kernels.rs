@@ -27,7 +27,7 @@ const THREADS: &str = "RAYON_NUM_THREADS";
 /// A layer on an instruction set: times of one step.
 #[derive(Debug, Serialize)]
 struct Measured {
-    name: &'static str,
+    name: String,
     isa: String,
     ns: f64,
     bound_ns: f64,
@@ -66,7 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for ((row, own), peer) in rows.iter().zip(&own).zip(&peers) {
         for ((set, own), limits) in sets.iter().zip(own).zip(&limits) {
             measured.push(Measured {
-                name: row.name,
+                name: row.name.clone(),
                 isa: set.to_string(),
                 ns: own.least_ns(),
                 bound_ns: limits.bound_ns(row.weight_bytes()?, row.flops()?),
@@ -98,7 +98,7 @@ fn table_of_layers(measured: &[Measured]) -> Table {
     let mut table = table(["layer", "set", "ns a step", "bound, ns", "bound ÷ time", "goal", "candle, ns", "× candle"]);
     for Measured { name, isa, ns, bound_ns, candle_ns, goal } in measured {
         table.add_row([
-            (*name).to_owned(),
+            name.clone(),
             isa.clone(),
             format!("{ns:.1}"),
             format!("{bound_ns:.1}"),

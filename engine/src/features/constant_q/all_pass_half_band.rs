@@ -6,7 +6,7 @@
 //! delays by 3 samples where a linear-phase filter of the same rejection delays by 20 or more. Its delay grows with
 //! the frequency, which a bank of narrow filters can do with: each has one frequency, and so one delay.
 
-use super::multiply_add;
+use crate::multiply_add::multiply_add;
 
 /// Coefficients of the elliptic design for 87 dB between 0.3 and 0.5 of the input rate and a passband to 0.2, by the
 /// formulae of the paper above; the even ones make `A₀`, the odd ones `A₁`.

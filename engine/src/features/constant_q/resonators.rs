@@ -4,10 +4,15 @@
 //! `p = r · exp(2π i f / rate)`: a rotating exponential window, three times over. Their impulse response
 //! `½ (n + 1) (n + 2) rⁿ exp(2π i f n / rate)` is a gammatone of order 3 (R. D. Patterson and others, *An efficient auditory
 //! filterbank based on the gammatone function*, 1987), and its magnitude needs no further smoothing.
+//!
+//! They are computed in a frame that turns with the bin, `y[n] = exp(2π i f n / rate) · z[n]`: the sample is turned back
+//! once, and each filter is left with a real factor, `z[n] = r · z[n − 1] + x[n] · exp(−2π i f n / rate)`, which takes half
+//! the operations and waits for half as many. The turns are read from a table of a few samples, after which the frame
+//! starts anew.
 
 use std::f64::consts::PI;
 
-use super::multiply_add;
+use crate::multiply_add::multiply_add;
 
 /// One-pole filters in a row.
 const STAGES: usize = 3;
@@ -15,6 +20,9 @@ const STAGES: usize = 3;
 /// Bins computed side by side: enough to fill the time in which one waits for its own last value, few enough for the
 /// registers of AVX2. The fastest of 8 and 16 there.
 pub(super) const LANES: usize = 8;
+
+/// Samples after which the frame starts anew: turning the filters over then costs little, and the table is small.
+const TURNS: usize = 8;
 
 /// A filter at `frequency`, with a −3 dB width of `bandwidth`, both in parts of the sample rate.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +106,9 @@ struct Complexes {
 #[derive(Clone, Debug, Default)]
 struct Group {
     gains: [f32; LANES],
-    poles: Complexes,
+    radii: [f32; LANES],
+    /// `exp(2π i f n / rate)` for each sample `n` of a frame and for the first of the next one.
+    turns: [Complexes; TURNS + 1],
     stages: [Complexes; STAGES],
 }
 
@@ -107,10 +117,12 @@ impl Group {
         let mut group = Self::default();
         for (lane, resonance) in resonances.iter().enumerate() {
             if let Some(resonance) = resonance {
-                let (radius, angle) = (resonance.radius(), 2.0 * PI * resonance.frequency);
                 group.gains[lane] = resonance.gain() as f32;
-                group.poles.re[lane] = (radius * angle.cos()) as f32;
-                group.poles.im[lane] = (radius * angle.sin()) as f32;
+                group.radii[lane] = resonance.radius() as f32;
+                for (sample, turn) in group.turns.iter_mut().enumerate() {
+                    let angle = 2.0 * PI * resonance.frequency * sample as f64;
+                    (turn.re[lane], turn.im[lane]) = (angle.cos() as f32, angle.sin() as f32);
+                }
             }
         }
         group
@@ -118,21 +130,26 @@ impl Group {
 
     #[inline(always)]
     fn hear<const FUSED: bool>(&mut self, samples: &[f32]) {
-        let Self { poles, stages, .. } = self;
+        let Self { radii, turns, stages, .. } = self;
         let mut state = *stages;
-        for &sample in samples {
-            let mut input = Complexes { re: [sample; LANES], im: [0.0; LANES] };
-            for stage in &mut state {
-                let before = *stage;
-                for lane in 0..LANES {
-                    let (re, im) = (before.re[lane], before.im[lane]);
-                    let (pole_re, pole_im) = (poles.re[lane], poles.im[lane]);
-                    let partial = multiply_add::<FUSED>(-im, pole_im, input.re[lane]);
-                    stage.re[lane] = multiply_add::<FUSED>(re, pole_re, partial);
-                    let partial = multiply_add::<FUSED>(re, pole_im, input.im[lane]);
-                    stage.im[lane] = multiply_add::<FUSED>(im, pole_re, partial);
+        for samples in samples.chunks(TURNS) {
+            for (sample, turn) in samples.iter().zip(&*turns) {
+                let mut input = Complexes { re: turn.re.map(|re| sample * re), im: turn.im.map(|im| -sample * im) };
+                for stage in &mut state {
+                    for lane in 0..LANES {
+                        stage.re[lane] = multiply_add::<FUSED>(stage.re[lane], radii[lane], input.re[lane]);
+                        stage.im[lane] = multiply_add::<FUSED>(stage.im[lane], radii[lane], input.im[lane]);
+                    }
+                    input = *stage;
                 }
-                input = *stage;
+            }
+            let turn = turns[samples.len()];
+            for stage in &mut state {
+                for lane in 0..LANES {
+                    let (re, im) = (stage.re[lane], stage.im[lane]);
+                    stage.re[lane] = multiply_add::<FUSED>(re, turn.re[lane], -im * turn.im[lane]);
+                    stage.im[lane] = multiply_add::<FUSED>(re, turn.im[lane], im * turn.re[lane]);
+                }
             }
         }
         *stages = state;

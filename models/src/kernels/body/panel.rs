@@ -8,13 +8,16 @@
 //! registers from the first column to the last.
 
 use super::multiply_add;
-use crate::kernels::{LANES, Panel, Start};
+use crate::{
+    bfloat16,
+    kernels::{LANES, Panel, Start},
+};
 
 /// See [`Kernels::product`](crate::kernels::Kernels::product). `ACCUMULATORS` is the number of values that the
 /// registers of the instruction set hold next to the operands: 32, 64 or 128. A panel with more rows is run through
-/// more than once.
+/// more than once. `INPUTS` is the number of inputs whose weights a value holds, 1 or 2.
 #[inline(always)]
-pub(in crate::kernels) fn product<const FUSED: bool, const ACCUMULATORS: usize>(
+pub(in crate::kernels) fn product<const FUSED: bool, const ACCUMULATORS: usize, const INPUTS: usize>(
     panels: &[Panel],
     values: &[f32],
     input: &[f32],
@@ -30,26 +33,36 @@ pub(in crate::kernels) fn product<const FUSED: bool, const ACCUMULATORS: usize>(
             continue;
         };
         let start = panel.start;
-        match (panel.rows, ACCUMULATORS) {
-            (128, 128) => panel_product::<FUSED, 128, 128, 1>(start, values, input, output),
-            (128, 64) => panel_product::<FUSED, 128, 64, 1>(start, values, input, output),
-            (128, _) => panel_product::<FUSED, 128, 32, 1>(start, values, input, output),
-            (64, 128) => panel_product::<FUSED, 64, 64, 2>(start, values, input, output),
-            (64, 64) => panel_product::<FUSED, 64, 64, 1>(start, values, input, output),
-            (64, _) => panel_product::<FUSED, 64, 32, 1>(start, values, input, output),
-            (32, 128) => panel_product::<FUSED, 32, 32, 4>(start, values, input, output),
-            (32, 64) => panel_product::<FUSED, 32, 32, 2>(start, values, input, output),
-            (32, _) => panel_product::<FUSED, 32, 32, 1>(start, values, input, output),
-            (_, 128) => panel_product::<FUSED, 16, 16, 8>(start, values, input, output),
-            (_, 64) => panel_product::<FUSED, 16, 16, 4>(start, values, input, output),
-            _ => panel_product::<FUSED, 16, 16, 2>(start, values, input, output),
+        match (panel.rows, ACCUMULATORS / INPUTS) {
+            (128, 128) => panel_product::<FUSED, INPUTS, 128, 128, 1>(start, values, input, output),
+            (128, 64) => panel_product::<FUSED, INPUTS, 128, 64, 1>(start, values, input, output),
+            (128, 32) => panel_product::<FUSED, INPUTS, 128, 32, 1>(start, values, input, output),
+            (128, _) => panel_product::<FUSED, INPUTS, 128, 16, 1>(start, values, input, output),
+            (64, 128) => panel_product::<FUSED, INPUTS, 64, 64, 2>(start, values, input, output),
+            (64, 64) => panel_product::<FUSED, INPUTS, 64, 64, 1>(start, values, input, output),
+            (64, 32) => panel_product::<FUSED, INPUTS, 64, 32, 1>(start, values, input, output),
+            (64, _) => panel_product::<FUSED, INPUTS, 64, 16, 1>(start, values, input, output),
+            (32, 128) => panel_product::<FUSED, INPUTS, 32, 32, 4>(start, values, input, output),
+            (32, 64) => panel_product::<FUSED, INPUTS, 32, 32, 2>(start, values, input, output),
+            (32, 32) => panel_product::<FUSED, INPUTS, 32, 32, 1>(start, values, input, output),
+            (32, _) => panel_product::<FUSED, INPUTS, 32, 16, 1>(start, values, input, output),
+            (_, 128) => panel_product::<FUSED, INPUTS, 16, 16, 8>(start, values, input, output),
+            (_, 64) => panel_product::<FUSED, INPUTS, 16, 16, 4>(start, values, input, output),
+            (_, 32) => panel_product::<FUSED, INPUTS, 16, 16, 2>(start, values, input, output),
+            (_, _) => panel_product::<FUSED, INPUTS, 16, 16, 1>(start, values, input, output),
         }
     }
 }
 
 /// Product of a panel of `PANEL` rows, `ROWS` of them in each pass, with `COLUMNS` columns in flight.
 #[inline(always)]
-fn panel_product<const FUSED: bool, const PANEL: usize, const ROWS: usize, const COLUMNS: usize>(
+fn panel_product<
+    const FUSED: bool,
+    const INPUTS: usize,
+    const PANEL: usize,
+    const ROWS: usize,
+    const COLUMNS: usize,
+>(
     start: Start,
     values: &[f32],
     input: &[f32],
@@ -72,7 +85,7 @@ fn panel_product<const FUSED: bool, const PANEL: usize, const ROWS: usize, const
     for pass in 0..PANEL / ROWS {
         let target = rows_of_mut(whole, pass);
         let first = bias.map_or(*target, |bias| *rows_of(bias, pass));
-        *target = rows_product::<FUSED, PANEL, ROWS, COLUMNS>(first, columns, pass, input);
+        *target = rows_product::<FUSED, INPUTS, PANEL, ROWS, COLUMNS>(first, columns, pass, input);
     }
     if rows < PANEL {
         output.copy_from_slice(&part[..rows]);
@@ -93,21 +106,31 @@ fn rows_of_mut<const PANEL: usize, const ROWS: usize>(column: &mut [f32; PANEL],
 
 /// The sums of one pass, which start from `first`.
 #[inline(always)]
-fn rows_product<const FUSED: bool, const PANEL: usize, const ROWS: usize, const COLUMNS: usize>(
+fn rows_product<const FUSED: bool, const INPUTS: usize, const PANEL: usize, const ROWS: usize, const COLUMNS: usize>(
     first: [f32; ROWS],
     columns: &[[f32; PANEL]],
     pass: usize,
     input: &[f32],
 ) -> [f32; ROWS] {
+    if INPUTS == 2 && PANEL > LANES {
+        return pairs_product::<FUSED, PANEL, ROWS>(first, columns, pass, input);
+    }
     let mut sums = [[0.0; ROWS]; COLUMNS];
     sums[0] = first;
+    let (inputs, odd_input) = input.as_chunks::<INPUTS>();
+    let (columns, odd_column) = columns.split_at(inputs.len().min(columns.len()));
     let (column_groups, last_columns) = columns.as_chunks::<COLUMNS>();
-    let (input_groups, last_inputs) = input.as_chunks::<COLUMNS>();
+    let (input_groups, last_inputs) = inputs.as_chunks::<COLUMNS>();
     for (group, inputs) in column_groups.iter().zip(input_groups) {
-        add_columns::<FUSED, PANEL, ROWS, COLUMNS>(&mut sums, group, pass, inputs);
+        add_columns::<FUSED, INPUTS, PANEL, ROWS, COLUMNS>(&mut sums, group, pass, inputs);
     }
-    for ((sum, column), &input) in sums.iter_mut().zip(last_columns).zip(last_inputs) {
-        add_column::<FUSED, ROWS>(sum, rows_of(column, pass), input);
+    for ((sum, column), inputs) in sums.iter_mut().zip(last_columns).zip(last_inputs) {
+        add_column::<FUSED, INPUTS, ROWS>(sum, rows_of(column, pass), inputs);
+    }
+    if let (Some(column), Some(&input)) = (odd_column.first(), odd_input.first()) {
+        let mut inputs = [0.0; INPUTS];
+        inputs[0] = input;
+        add_column::<FUSED, INPUTS, ROWS>(&mut sums[0], rows_of(column, pass), &inputs);
     }
     // In pairs, so that few additions wait for one another.
     let mut left = COLUMNS;
@@ -123,11 +146,58 @@ fn rows_product<const FUSED: bool, const PANEL: usize, const ROWS: usize, const 
     sums[0]
 }
 
+/// The sums of one pass where a value holds the weights of two inputs, which have sums of their own: with one for both, the
+/// compiler wants more registers than there are.
+#[inline(always)]
+fn pairs_product<const FUSED: bool, const PANEL: usize, const ROWS: usize>(
+    first: [f32; ROWS],
+    columns: &[[f32; PANEL]],
+    pass: usize,
+    input: &[f32],
+) -> [f32; ROWS] {
+    let (mut sums, mut others) = (first, [0.0; ROWS]);
+    let (inputs, odd_input) = input.as_chunks::<2>();
+    let (columns, odd_column) = columns.split_at(inputs.len().min(columns.len()));
+    for (column, &[input, other]) in columns.iter().zip(inputs) {
+        let column: &[f32; ROWS] = rows_of(column, pass);
+        for (sum, &pair) in sums.iter_mut().zip(column) {
+            *sum = multiply_add::<FUSED>(bfloat16::first_of(pair), input, *sum);
+        }
+        for (sum, &pair) in others.iter_mut().zip(column) {
+            *sum = multiply_add::<FUSED>(bfloat16::second_of(pair), other, *sum);
+        }
+    }
+    if let (Some(column), Some(&input)) = (odd_column.first(), odd_input.first()) {
+        for (sum, &pair) in sums.iter_mut().zip(rows_of::<PANEL, ROWS>(column, pass)) {
+            *sum = multiply_add::<FUSED>(bfloat16::first_of(pair), input, *sum);
+        }
+    }
+    for (sum, &other) in sums.iter_mut().zip(&others) {
+        *sum += other;
+    }
+    sums
+}
+
+/// Adds the products of a value, which holds the weights of its inputs, to a sum.
+#[inline(always)]
+fn add_value<const FUSED: bool, const INPUTS: usize>(sum: f32, value: f32, inputs: &[f32; INPUTS]) -> f32 {
+    if INPUTS == 1 {
+        multiply_add::<FUSED>(value, inputs[0], sum)
+    } else {
+        let sum = multiply_add::<FUSED>(bfloat16::first_of(value), inputs[0], sum);
+        multiply_add::<FUSED>(bfloat16::second_of(value), inputs[1], sum)
+    }
+}
+
 /// Adds the products of one column to a sum.
 #[inline(always)]
-fn add_column<const FUSED: bool, const ROWS: usize>(sum: &mut [f32; ROWS], column: &[f32; ROWS], input: f32) {
-    for (sum, &weight) in sum.iter_mut().zip(column) {
-        *sum = multiply_add::<FUSED>(weight, input, *sum);
+fn add_column<const FUSED: bool, const INPUTS: usize, const ROWS: usize>(
+    sum: &mut [f32; ROWS],
+    column: &[f32; ROWS],
+    inputs: &[f32; INPUTS],
+) {
+    for (sum, &value) in sum.iter_mut().zip(column) {
+        *sum = add_value::<FUSED, INPUTS>(*sum, value, inputs);
     }
 }
 
@@ -137,21 +207,21 @@ fn add_column<const FUSED: bool, const ROWS: usize>(sum: &mut [f32; ROWS], colum
 /// then finds is ten times slower. Where a column is that short, the loop runs over all columns as one, with the inputs
 /// spread out beforehand.
 #[inline(always)]
-fn add_columns<const FUSED: bool, const PANEL: usize, const ROWS: usize, const COLUMNS: usize>(
+fn add_columns<const FUSED: bool, const INPUTS: usize, const PANEL: usize, const ROWS: usize, const COLUMNS: usize>(
     sums: &mut [[f32; ROWS]; COLUMNS],
     columns: &[[f32; PANEL]; COLUMNS],
     pass: usize,
-    inputs: &[f32; COLUMNS],
+    inputs: &[[f32; INPUTS]; COLUMNS],
 ) {
     if PANEL > LANES {
-        for ((sum, column), &input) in sums.iter_mut().zip(columns).zip(inputs) {
-            add_column::<FUSED, ROWS>(sum, rows_of(column, pass), input);
+        for ((sum, column), inputs) in sums.iter_mut().zip(columns).zip(inputs) {
+            add_column::<FUSED, INPUTS, ROWS>(sum, rows_of(column, pass), inputs);
         }
     } else {
-        let spread = inputs.map(|input| [input; PANEL]);
+        let spread = inputs.map(|inputs| [inputs; PANEL]);
         let operands = columns.as_flattened().iter().zip(spread.as_flattened());
-        for (sum, (&weight, &input)) in sums.as_flattened_mut().iter_mut().zip(operands) {
-            *sum = multiply_add::<FUSED>(weight, input, *sum);
+        for (sum, (&value, inputs)) in sums.as_flattened_mut().iter_mut().zip(operands) {
+            *sum = add_value::<FUSED, INPUTS>(*sum, value, inputs);
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::{
     export::{self, MeanError},
 };
 
-/// Finishes the network of a fit: calibrates its decoder on validation data, scores it there, and writes weights and
-/// card.
+/// Finishes the network of a fit: rounds its matrices to 16 bits, calibrates its decoder on validation data, scores it
+/// there, and writes weights and card.
 #[derive(Debug, Args)]
 pub struct ExportCommand {
     /// Folder of the fit.
@@ -63,6 +63,7 @@ impl ExportCommand {
             Some(start) => export::mean(&weights, start, f32::from(self.share) / 100.0)?,
             None => weights,
         };
+        let weights = export::rounded(&weights, &self.out).map_err(MeanError::from)?;
         self.export(&weights)?;
         println!("{}", self.out.display());
         Ok(())
