@@ -45,10 +45,10 @@ const HALVING_UNITS: usize = 2;
 
 /// Operations for a sample that is halved in rate: each output waits for the one before, so that it counts for more than
 /// it computes.
-const FLOPS_PER_HALVED_SAMPLE: u64 = 120;
+const FLOPS_PER_HALVED_SAMPLE: u64 = 140;
 
 /// Operations for each sample and resonator; those that are computed side by side count even where they stand for none.
-const FLOPS_PER_RESONATOR_SAMPLE: u64 = 15;
+const FLOPS_PER_RESONATOR_SAMPLE: u64 = 9;
 
 /// Resonators times samples that make a unit of work.
 const UNIT_RESONATOR_SAMPLES: usize = 2_700;
