@@ -24,6 +24,9 @@ pub(super) struct Conv2dSizes {
     pub(super) padding_bands: usize,
 }
 
+/// Operations for each value that is stored, moved to its place and written twice.
+const STORE_FLOPS: u64 = 12;
+
 /// A causal two-dimensional convolution.
 pub(super) struct Conv2d {
     sizes: Conv2dSizes,
@@ -70,13 +73,27 @@ impl Conv2d {
                 // The first band of this phase that lies behind the padding.
                 let first = padding_bands.saturating_sub(phase).div_ceil(stride_bands);
                 let band = first * stride_bands + phase - padding_bands;
-                let sources = values.get(band..).unwrap_or_default().iter().step_by(stride_bands);
+                let sources = values.get(band..).unwrap_or_default();
                 let targets = split.get_mut(first..).unwrap_or_default();
-                targets.iter_mut().zip(sources).for_each(|(target, &value)| *target = value);
+                match stride_bands {
+                    2 => take_every_second(sources, targets),
+                    _ => targets
+                        .iter_mut()
+                        .zip(sources.iter().step_by(stride_bands))
+                        .for_each(|(target, &value)| *target = value),
+                }
             }
             self.history.write(first_value, &self.row);
         }
     }
+}
+
+/// The first source, the third and so on, as far as there are targets.
+fn take_every_second(sources: &[f32], targets: &mut [f32]) {
+    let (pairs, last) = sources.as_chunks::<2>();
+    let (in_pairs, left) = targets.split_at_mut(pairs.len().min(targets.len()));
+    in_pairs.iter_mut().zip(pairs).for_each(|(target, pair)| *target = pair[0]);
+    left.iter_mut().zip(last).for_each(|(target, &value)| *target = value);
 }
 
 impl Layer for Conv2d {
@@ -86,7 +103,7 @@ impl Layer for Conv2d {
 
     fn unit_cost(&self, unit: usize) -> UnitCost {
         match unit {
-            0 => UnitCost { flops: self.sizes.input.len() as u64, weight_bytes: 0 },
+            0 => UnitCost { flops: STORE_FLOPS * self.sizes.input.len() as u64, weight_bytes: 0 },
             _ => self.filters.block_cost(),
         }
     }
