@@ -136,9 +136,9 @@ impl Group {
             for (sample, turn) in samples.iter().zip(&*turns) {
                 let mut input = Complexes { re: turn.re.map(|re| sample * re), im: turn.im.map(|im| -sample * im) };
                 for stage in &mut state {
-                    for lane in 0..LANES {
-                        stage.re[lane] = multiply_add::<FUSED>(stage.re[lane], radii[lane], input.re[lane]);
-                        stage.im[lane] = multiply_add::<FUSED>(stage.im[lane], radii[lane], input.im[lane]);
+                    for (lane, &radius) in radii.iter().enumerate() {
+                        stage.re[lane] = multiply_add::<FUSED>(stage.re[lane], radius, input.re[lane]);
+                        stage.im[lane] = multiply_add::<FUSED>(stage.im[lane], radius, input.im[lane]);
                     }
                     input = *stage;
                 }
