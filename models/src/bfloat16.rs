@@ -1,7 +1,7 @@
 //! Numbers of 16 bits: an `f32` without its lower half, so with its range and eight significant bits.
 //!
-//! Matrices of such numbers take half the memory ([`PackedMatrix`](crate::kernels::packed_matrix)), and networks bear the
-//! rounding (S. Wang and P. Kanwar, *BFloat16: the secret to high performance on Cloud TPUs*, 2019).
+//! Matrices of such numbers are packed in half the memory, and networks bear the rounding (S. Wang and P. Kanwar, *BFloat16:
+//! the secret to high performance on Cloud TPUs*, 2019).
 
 /// The bits that such a number has of an `f32`.
 const KEPT: u32 = 0xffff_0000;
