@@ -137,14 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn only_matrices_are_rounded_and_none_by_more_than_a_512th() {
+    fn only_matrices_are_rounded_and_none_by_more_than_a_256th() {
         let before = changed(|value| value * 1.234_567, "songs");
         let after = rounded(&before, Path::new("rounded")).unwrap();
         for (name, tensor) in after.tensors() {
             let pairs = || tensor.values.iter().zip(&before.tensors()[name].values);
             let is_matrix = (2..=3).contains(&tensor.shape.len());
             assert_eq!(pairs().any(|(after, before)| after != before), is_matrix, "{name}");
-            assert!(pairs().all(|(after, before)| (after - before).abs() <= before.abs() / 512.0), "{name}");
+            assert!(pairs().all(|(after, before)| (after - before).abs() <= before.abs() / 256.0), "{name}");
         }
     }
 
