@@ -6,8 +6,8 @@
 use super::{Kernels, LANES, PANEL_ROWS, Panel, Product, Start, aligned::AlignedValues};
 use crate::{bfloat16, layers::UnitCost};
 
-/// Products that one unit of work should compute at most: a quarter of a microsecond where their weights come from the
-/// second cache, where they fill a third of the first.
+/// Products that one unit of work should compute at most: about a quarter of a microsecond with weights from the second
+/// cache. As `f32` they are a third of a first one.
 const UNIT_PRODUCTS: usize = 4 << 10;
 
 /// Rows of the tallest panel that holds only part of its rows' columns.

@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeMap,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
@@ -15,6 +16,10 @@ use attacca_models::{
 };
 
 use crate::{fit::Corpus, recipe::ModelRecipe};
+
+/// Dimensions of what is multiplied with a vector: `[output, input]`, and `[output, input, frame]` of a convolution in
+/// time.
+const MATRIX_DIMENSIONS: RangeInclusive<usize> = 2..=3;
 
 /// Why two networks have no mean.
 #[derive(Debug, thiserror::Error)]
@@ -96,10 +101,6 @@ pub fn rounded(network: &WeightsFile, file: &Path) -> Result<WeightsFile, Weight
     }
     WeightsFile::new(file, network.description().clone(), tensors)
 }
-
-/// Dimensions of what is multiplied with a vector: `[output, input]`, and `[output, input, frame]` of a convolution in
-/// time.
-const MATRIX_DIMENSIONS: std::ops::RangeInclusive<usize> = 2..=3;
 
 #[cfg(test)]
 mod tests {

@@ -147,7 +147,8 @@ fn rows_product<const FUSED: bool, const INPUTS: usize, const PANEL: usize, cons
 }
 
 /// The sums of one pass where a value holds the weights of two inputs, which have sums of their own: with one for both, the
-/// compiler wants more registers than there are.
+/// compiler wants more registers than there are. Two sums a row keep enough in flight without several columns. Panels of
+/// a single vector go the other way, for the reason given at [`add_columns`].
 #[inline(always)]
 fn pairs_product<const FUSED: bool, const PANEL: usize, const ROWS: usize>(
     first: [f32; ROWS],
