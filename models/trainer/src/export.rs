@@ -15,7 +15,10 @@ use attacca_models::{
     weights::Tensor,
 };
 
-use crate::{fit::Corpus, recipe::ModelRecipe};
+use crate::{
+    fit::{Corpus, corpus::add_sources},
+    recipe::ModelRecipe,
+};
 
 /// Dimensions of what is multiplied with a vector: `[output, input]`, and `[output, input, frame]` of a convolution in
 /// time.
@@ -81,10 +84,7 @@ pub fn mean(fitted: &WeightsFile, file: &Path, share: f32) -> Result<WeightsFile
     let Some(tensors) = tensors.filter(|_| is_same) else {
         return Err(MeanError::Other { file: file.to_owned() });
     };
-    let known = before.training_data.iter().filter(|source| !description.training_data.contains(source)).cloned();
-    let known: Vec<_> = known.collect();
-    description.training_data.extend(known);
-    description.training_data.sort_by(|a, b| a.name.cmp(&b.name));
+    add_sources(&mut description.training_data, &before.training_data);
     Ok(WeightsFile::new(file, description, tensors)?)
 }
 

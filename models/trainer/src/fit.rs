@@ -12,7 +12,7 @@ mod augmentation;
 mod checkpoint;
 mod chord_class;
 mod class_weights;
-mod corpus;
+pub(crate) mod corpus;
 mod crop;
 mod history;
 mod loss;

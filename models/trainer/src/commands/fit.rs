@@ -65,7 +65,7 @@ impl FitCommand {
             eprintln!("attacca-train: {unlabelled} examples have no {task} labels and are left out");
         }
         if let Some(start) = &start {
-            corpus.front_end = start.front_end().clone();
+            corpus.follow(start);
         }
         let mut fit = if self.resume {
             Fit::resume(&recipe, &corpus, &self.out)?

@@ -9,6 +9,7 @@ use super::{
     class_weights::class_weights,
     standardisation::standardised,
     targets::{FramedLabels, TaskLabels},
+    transfer::Start,
 };
 use crate::{
     data::{
@@ -17,6 +18,13 @@ use crate::{
     },
     recipe::ModelRecipe,
 };
+
+/// Adds what else something has learnt from, each source once, in order of their names.
+pub(crate) fn add_sources(sources: &mut Vec<DataSource>, more: &[DataSource]) {
+    sources.extend_from_slice(more);
+    sources.sort_by(|a, b| (&a.name, &a.source, &a.licence).cmp(&(&b.name, &b.source, &b.licence)));
+    sources.dedup();
+}
 
 /// Why training data could not be heard.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +109,7 @@ impl Corpus {
                 };
                 side.push(Excerpt { source: example.record().source.clone(), magnitudes, labels });
             }
-            provenance.extend_from_slice(&dataset.manifest().provenance);
+            add_sources(&mut provenance, &dataset.manifest().provenance);
         }
         for (side, excerpts) in [("training", &training), ("validation", &validation)] {
             if excerpts.is_empty() {
@@ -109,8 +117,6 @@ impl Corpus {
                 return Err(CorpusError::Empty { folder: folders.join(", "), task: recipe.task.name(), side });
             }
         }
-        provenance.sort_by(|a, b| a.name.cmp(&b.name));
-        provenance.dedup();
         Ok(Self { unlabelled, ..Self::new(training, validation, recipe, provenance)? })
     }
 
@@ -127,6 +133,13 @@ impl Corpus {
         let front_end = standardised(&recipe.front_end, &training)?;
         let class_weights = class_weights(&training, recipe);
         Ok(Self { training, validation, front_end, provenance, unlabelled: 0, class_weights })
+    }
+
+    /// Has a fit start from another network: what that one hears stays as it is, and what it learnt from is part of what
+    /// the new one has learnt from.
+    pub fn follow(&mut self, start: &Start) {
+        self.front_end = start.front_end().clone();
+        add_sources(&mut self.provenance, start.training_data());
     }
 
     /// Hours of training data.

@@ -2,6 +2,7 @@
 
 use attacca_models::{
     ActivationFunction, FrontEnd, LayerSpec, Network, Task, WeightsFile,
+    description::DataSource,
     front_end::{MelFrontEnd, MelScale, Scaling},
     layer_spec::Cell,
 };
@@ -182,17 +183,23 @@ fn a_broken_checkpoint_is_refused() {
 fn frozen_layers_stay_and_a_fit_starts_from_another() {
     let Toy { mut recipe, mut corpus, folder: _features } = toy(5);
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let source =
+        |name: &str| DataSource { name: name.to_owned(), source: "test".to_owned(), licence: "CC0".to_owned() };
+    corpus.provenance = vec![source("both"), source("first")];
     let mut fit = Fit::begin(&recipe, &corpus, None, first.path()).unwrap();
     run(&mut fit, 1);
     let before = WeightsFile::read(&fit.weights_file()).unwrap();
 
     recipe.transfer =
         Transfer { weights: Some(fit.weights_file()), layers: None, freeze: vec!["0".to_owned(), "1".to_owned()] };
+    corpus.provenance = vec![source("both"), source("second")];
     let start = recipe.transfer.start(&recipe.front_end).unwrap().unwrap();
-    corpus.front_end = start.front_end().clone();
+    corpus.follow(&start);
     let mut fit = Fit::begin(&recipe, &corpus, Some(&start), second.path()).unwrap();
     run(&mut fit, 1);
     let after = WeightsFile::read(&fit.weights_file()).unwrap();
+    let learnt_from: Vec<&str> = after.description().training_data.iter().map(|source| &*source.name).collect();
+    assert_eq!(learnt_from, ["both", "first", "second"]);
     for (name, tensor) in after.tensors() {
         let is_frozen = name.starts_with("0.") || name.starts_with("1.");
         // The batch norm of layer 1 included: its running statistics are those that it came with.

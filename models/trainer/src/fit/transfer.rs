@@ -9,7 +9,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use attacca_models::{FrontEnd, WeightsError, WeightsFile, front_end::Scaling, weights::Tensor};
+use attacca_models::{
+    FrontEnd, WeightsError, WeightsFile, description::DataSource, front_end::Scaling, weights::Tensor,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a network starts from, and what of it is fitted.
@@ -102,6 +104,11 @@ impl Start {
     /// Its front end, with its scaling.
     pub fn front_end(&self) -> &FrontEnd {
         &self.weights.description().front_end
+    }
+
+    /// What it learnt from.
+    pub fn training_data(&self) -> &[DataSource] {
+        &self.weights.description().training_data
     }
 
     /// Replaces fresh parameters by those of the file.
