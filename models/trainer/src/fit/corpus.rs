@@ -19,13 +19,6 @@ use crate::{
     recipe::ModelRecipe,
 };
 
-/// Adds what else something has learnt from, each source once, in order of their names.
-pub(crate) fn add_sources(sources: &mut Vec<DataSource>, more: &[DataSource]) {
-    sources.extend_from_slice(more);
-    sources.sort_by(|a, b| (&a.name, &a.source, &a.licence).cmp(&(&b.name, &b.source, &b.licence)));
-    sources.dedup();
-}
-
 /// Why training data could not be heard.
 #[derive(Debug, thiserror::Error)]
 pub enum CorpusError {
@@ -168,4 +161,11 @@ pub(super) fn bare(front_end: &FrontEnd) -> FrontEnd {
         mel.harmonic_percussive = None;
     }
     bare
+}
+
+/// Adds what else something has learnt from, each source once, in order of their names.
+pub(crate) fn add_sources(sources: &mut Vec<DataSource>, more: &[DataSource]) {
+    sources.extend_from_slice(more);
+    sources.sort_by(|a, b| (&a.name, &a.source, &a.licence).cmp(&(&b.name, &b.source, &b.licence)));
+    sources.dedup();
 }
