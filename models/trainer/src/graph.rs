@@ -12,6 +12,7 @@ mod parameters;
 mod pooling;
 mod recurrence;
 mod sequence;
+mod unfold;
 
 use std::path::Path;
 
@@ -21,8 +22,11 @@ use attacca_models::{
 };
 use candle_core::{D, Device, Error, Result, Tensor};
 
-use self::convolution::{Unfolding, convolve, convolve_bands};
 pub(crate) use self::parameters::is_within;
+use self::{
+    convolution::{convolve, convolve_bands},
+    unfold::Unfolding,
+};
 pub use self::{normalisation::BatchStatistics, parameters::Parameters};
 
 /// A network whose output can be differentiated with respect to its parameters.

@@ -114,6 +114,11 @@ impl ModelRecipe {
             let expected = "a factor between 0 and 1 and a patience of 1 epoch or more".to_owned();
             require(holds, "fit.schedule", expected, format!("{factor} and {patience_epochs}"))?;
         }
+        let spread =
+            |layer: &&LayerSpec| matches!(layer, LayerSpec::Dense { context_frames, .. } if *context_frames > 1);
+        let found = self.layers.iter().find(spread).filter(|_| self.transfer.widen);
+        let expected = "false where a dense layer has more than one frame of context".to_owned();
+        require(found.is_none(), "transfer.widen", expected, format!("true with {found:?}"))?;
         let tensors = layout.tensors();
         for path in self.transfer.freeze.iter().map(String::as_str) {
             let exists = tensors.iter().any(|tensor| is_within(&tensor.name, path));

@@ -190,8 +190,11 @@ fn frozen_layers_stay_and_a_fit_starts_from_another() {
     run(&mut fit, 1);
     let before = WeightsFile::read(&fit.weights_file()).unwrap();
 
-    recipe.transfer =
-        Transfer { weights: Some(fit.weights_file()), layers: None, freeze: vec!["0".to_owned(), "1".to_owned()] };
+    recipe.transfer = Transfer {
+        weights: Some(fit.weights_file()),
+        freeze: vec!["0".to_owned(), "1".to_owned()],
+        ..Transfer::default()
+    };
     corpus.provenance = vec![source("both"), source("second")];
     let start = recipe.transfer.start(&recipe.front_end).unwrap().unwrap();
     corpus.follow(&start);

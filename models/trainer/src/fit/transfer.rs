@@ -2,7 +2,9 @@
 //!
 //! With `weights`, a network starts from one that was fitted before. With `freeze`, layers stay as they start: those of
 //! a fitted network, so that it becomes the features of a new classifier; or random ones, which are features that need
-//! no fit (Choi et al., *A Tutorial on Deep Learning for Music Information Retrieval*, 2017, section 6.3).
+//! no fit (Choi et al., *A Tutorial on Deep Learning for Music Information Retrieval*, 2017, section 6.3). With `widen`, a
+//! network with more channels and units starts as what the smaller one is: its new parts are random, and what was there
+//! does not listen to them yet (as Net2WiderNet, Chen et al., *Net2Net*, 2016, keeps what a network computes).
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +28,10 @@ pub struct Transfer {
     /// tensor that has one of its name and shape there.
     #[serde(default)]
     pub layers: Option<usize>,
+    /// Whether a tensor that is larger here than in that file starts as the one there, too. The layers must be the same
+    /// but for their numbers of outputs and units.
+    #[serde(default)]
+    pub widen: bool,
     /// Paths of layers that are not fitted, such as `0` for the first or, nested, `2.0.1`. Their batch norms use the
     /// running statistics.
     #[serde(default)]
@@ -71,6 +77,7 @@ pub enum TransferError {
 pub struct Start {
     file: PathBuf,
     layers: Option<usize>,
+    widen: bool,
     weights: WeightsFile,
 }
 
@@ -86,7 +93,7 @@ impl Transfer {
         if unstandardised(found) != unstandardised(front_end) {
             return Err(TransferError::FrontEnd { file: file.clone(), found: Box::new(found.clone()) });
         }
-        Ok(Some(Start { file: file.clone(), layers: self.layers, weights }))
+        Ok(Some(Start { file: file.clone(), layers: self.layers, widen: self.widen, weights }))
     }
 }
 
@@ -113,7 +120,47 @@ impl Start {
 
     /// Replaces fresh parameters by those of the file.
     pub(super) fn replace(&self, parameters: &mut BTreeMap<String, Tensor>) -> Result<(), TransferError> {
-        replace(parameters, self.weights.tensors(), self.layers, &self.file)
+        let given = self.weights.tensors();
+        if self.widen {
+            widen(parameters, given);
+        }
+        replace(parameters, given, self.layers, &self.file)
+    }
+}
+
+/// Puts each smaller tensor of the file into the corner of the one of its name, and makes what was there deaf to new
+/// inputs.
+fn widen(parameters: &mut BTreeMap<String, Tensor>, given: &BTreeMap<String, Tensor>) {
+    for (name, own) in parameters {
+        let Some(tensor) = given.get(name) else { continue };
+        let larger = own.shape.iter().zip(&tensor.shape).all(|(own, given)| own >= given);
+        if own.shape.len() == tensor.shape.len() && larger {
+            let gates = gates(name, given);
+            put_into_corner(own, tensor, gates);
+        }
+    }
+}
+
+/// How many gates lie one after the other along the first axis of a tensor: of a recurrent layer three or four.
+fn gates(name: &str, tensors: &BTreeMap<String, Tensor>) -> usize {
+    let (layer, own) = name.rsplit_once('.').unwrap_or(("", name));
+    let suffix = own.split_once("ih_").or_else(|| own.split_once("hh_")).map(|(_, suffix)| suffix);
+    let state = suffix.and_then(|suffix| tensors.get(&format!("{layer}.weight_hh_{suffix}")));
+    state.map_or(1, |state| state.shape[0] / state.shape[1])
+}
+
+/// Row by row of each gate: a row that was there begins with what it was and goes on with zeros, others stay.
+fn put_into_corner(own: &mut Tensor, tensor: &Tensor, gates: usize) {
+    let split = |shape: &[usize]| {
+        let inner = shape.iter().skip(2).product::<usize>();
+        (shape[0] / gates, shape.get(1).copied().unwrap_or(1) * inner)
+    };
+    let ((rows, length), (given_rows, given_length)) = (split(&own.shape), split(&tensor.shape));
+    for (own, given) in own.values.chunks_mut(rows * length).zip(tensor.values.chunks(given_rows * given_length)) {
+        for (own, given) in own.chunks_mut(length).zip(given.chunks(given_length)) {
+            own.fill(0.0);
+            own[..given_length].copy_from_slice(given);
+        }
     }
 }
 
@@ -175,6 +222,18 @@ mod tests {
         replace(&mut own(), &given, Some(10), Path::new("x")).unwrap();
         let error = replace(&mut own(), &given, Some(11), Path::new("x")).unwrap_err().to_string();
         assert_eq!(error, "x: 10.weight: expected shape [4, 2], found Some([5, 2])");
+    }
+
+    #[test]
+    fn a_wider_tensor_starts_as_the_one_there_and_is_deaf_to_what_is_new() {
+        let given =
+            tensors(&[("0.weight", &[1, 2], 1.0), ("3.weight_hh_l0", &[2, 1], 2.0), ("3.bias_hh_l0", &[2], 3.0)]);
+        let mut parameters =
+            tensors(&[("0.weight", &[2, 3], 9.0), ("3.weight_hh_l0", &[4, 2], 9.0), ("3.bias_hh_l0", &[4], 9.0)]);
+        widen(&mut parameters, &given);
+        assert_eq!(parameters["0.weight"].values, [1.0, 1.0, 0.0, 9.0, 9.0, 9.0]);
+        assert_eq!(parameters["3.weight_hh_l0"].values, [2.0, 0.0, 9.0, 9.0, 2.0, 0.0, 9.0, 9.0]);
+        assert_eq!(parameters["3.bias_hh_l0"].values, [3.0, 9.0, 3.0, 9.0]);
     }
 
     #[test]

@@ -14,27 +14,30 @@
 
 use candle_core::{D, Result, Tensor};
 
-use super::join::{delay, flatten};
-
-/// The geometry of a convolution over frames and bands; names as in [`attacca_models::LayerSpec::Conv2d`].
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Unfolding {
-    pub(super) kernel_frames: usize,
-    pub(super) kernel_bands: usize,
-    pub(super) dilation_frames: usize,
-    pub(super) dilation_bands: usize,
-    pub(super) stride_bands: usize,
-    pub(super) padding_bands: usize,
-    pub(super) output_bands: usize,
-}
+use super::{
+    join::flatten,
+    unfold::{Unfolding, unfold},
+};
 
 /// A causal convolution over time of whole frames. `weight` is `[output, tap, band, channel]`, oldest tap first; the
 /// result is `[frame, sequence, 1, output]`.
 pub(super) fn convolve(input: &Tensor, weight: &Tensor, bias: &Tensor, dilation_frames: usize) -> Result<Tensor> {
     let (outputs, taps, _, _) = weight.dims4()?;
     let weight = weight.reshape((outputs, ()))?;
-    let unfolded = unfold_frames(&flatten(input)?, taps, dilation_frames)?;
-    linear(&unfolded, &weight, bias)?.unsqueeze(2)
+    let frames = flatten(input)?.unsqueeze(2)?;
+    if taps == 1 {
+        return linear(&frames, &weight, bias);
+    }
+    let unfolding = Unfolding {
+        kernel_frames: taps,
+        kernel_bands: 1,
+        dilation_frames,
+        dilation_bands: 1,
+        stride_bands: 1,
+        padding_bands: 0,
+        output_bands: 1,
+    };
+    linear(&unfold(&frames, unfolding)?, &weight, bias)
 }
 
 /// A causal convolution over time and frequency. `weight` is `[output, frame tap, band tap, channel]`; the result is
@@ -42,8 +45,7 @@ pub(super) fn convolve(input: &Tensor, weight: &Tensor, bias: &Tensor, dilation_
 pub(super) fn convolve_bands(input: &Tensor, weight: &Tensor, bias: &Tensor, unfolding: Unfolding) -> Result<Tensor> {
     let (outputs, _, _, _) = weight.dims4()?;
     let weight = weight.reshape((outputs, ()))?;
-    let unfolded = unfold_frames(&unfold_bands(input, unfolding)?, unfolding.kernel_frames, unfolding.dilation_frames)?;
-    linear(&unfolded, &weight, bias)
+    linear(&unfold(input, unfolding)?, &weight, bias)
 }
 
 /// `y = W · x + b` over the last axis, however many axes come before it.
@@ -51,35 +53,21 @@ pub(super) fn linear(input: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<T
     let mut shape = input.dims().to_vec();
     let rows = shape.iter().rev().skip(1).product::<usize>();
     let inputs = input.dim(D::Minus1)?;
-    let output = input.reshape((rows, inputs))?.matmul(&weight.t()?)?.broadcast_add(bias)?;
+    let output = (input.reshape((rows, inputs))?.matmul(&weight.t()?)? + repeat(bias, rows)?)?;
     if let Some(last) = shape.last_mut() {
         *last = weight.dim(0)?;
     }
     output.reshape(shape)
 }
 
-/// Puts `taps` delayed copies side by side along the last axis, oldest first.
-fn unfold_frames(input: &Tensor, taps: usize, dilation_frames: usize) -> Result<Tensor> {
-    let copies = (0..taps).rev().map(|tap| delay(input, tap * dilation_frames)).collect::<Result<Vec<_>>>()?;
-    Tensor::cat(&copies, D::Minus1)
+/// A vector as each of `rows` rows. As a product with ones, so that its gradient is one too: candle's sums over rows are
+/// several times as slow.
+pub(super) fn repeat(vector: &Tensor, rows: usize) -> Result<Tensor> {
+    Tensor::ones((rows, 1), vector.dtype(), vector.device())?.matmul(&vector.unsqueeze(0)?)
 }
 
-/// Puts the bands under each output band side by side along the channel axis: `[…, output band, tap · channel]`.
-fn unfold_bands(input: &Tensor, unfolding: Unfolding) -> Result<Tensor> {
-    let Unfolding { kernel_bands, dilation_bands, stride_bands, padding_bands, output_bands, .. } = unfolding;
-    let (frames, sequences, bands, channels) = input.dims4()?;
-    // The last tap reads whole strides: room for them behind the last band.
-    let reach = (kernel_bands - 1) * dilation_bands + output_bands * stride_bands;
-    let behind = reach.saturating_sub(padding_bands + bands);
-    let padded = input.pad_with_zeros(2, padding_bands, behind)?;
-    let taps = (0..kernel_bands)
-        .map(|tap| {
-            padded
-                .narrow(2, tap * dilation_bands, output_bands * stride_bands)?
-                .reshape((frames, sequences, output_bands, stride_bands, channels))?
-                .narrow(3, 0, 1)?
-                .squeeze(3)
-        })
-        .collect::<Result<Vec<_>>>()?;
-    Tensor::cat(&taps, D::Minus1)
+/// The mean of the rows of a matrix, as a product with ones, for the reason that [`repeat`] gives.
+pub(super) fn mean_of_rows(matrix: &Tensor) -> Result<Tensor> {
+    let rows = matrix.dim(0)?;
+    Tensor::full(1.0 / rows as f32, (1, rows), matrix.device())?.matmul(matrix)?.squeeze(0)
 }

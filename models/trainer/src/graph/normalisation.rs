@@ -2,7 +2,10 @@
 
 use candle_core::{Result, Tensor};
 
-use super::Parameters;
+use super::{
+    Parameters,
+    convolution::{mean_of_rows, repeat},
+};
 
 /// What a batch norm saw in one training pass.
 #[derive(Debug)]
@@ -23,19 +26,19 @@ pub(super) fn batch_norm(
     parameters: &Parameters,
     training: Option<&mut Vec<BatchStatistics>>,
 ) -> Result<Tensor> {
-    let channels = input.dim(3)?;
+    let rows = input.reshape(((), input.dim(3)?))?;
+    let count = rows.dim(0)?;
     let (mean, variance) = match training {
         Some(statistics) => {
-            let rows = input.reshape(((), channels))?;
-            let count = rows.dim(0)? as f64;
-            let mean = rows.mean(0)?;
-            let variance = rows.broadcast_sub(&mean)?.sqr()?.mean(0)?;
-            let unbiased = (variance.detach() * (count / (count - 1.0).max(1.0)))?;
+            let mean = mean_of_rows(&rows)?;
+            let variance = mean_of_rows(&(&rows - repeat(&mean, count)?)?.sqr()?)?;
+            let unbiased = (variance.detach() * (count as f64 / (count as f64 - 1.0).max(1.0)))?;
             statistics.push(BatchStatistics { path: path.to_owned(), mean: mean.detach(), variance: unbiased });
             (mean, variance)
         }
         None => (parameters.get(path, "running_mean")?.detach(), parameters.get(path, "running_var")?.detach()),
     };
     let scale = (parameters.get(path, "weight")? / (variance + f64::from(epsilon))?.sqrt()?)?;
-    input.broadcast_sub(&mean)?.broadcast_mul(&scale)?.broadcast_add(parameters.get(path, "bias")?)
+    let offset = (parameters.get(path, "bias")? - (&mean * &scale)?)?;
+    ((rows * repeat(&scale, count)?)? + repeat(&offset, count)?)?.reshape(input.shape())
 }
