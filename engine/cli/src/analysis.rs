@@ -2,6 +2,7 @@
 //!
 //! Events are the only part that grows with the recording: some 24 bytes each.
 
+mod decode_ahead;
 pub mod run;
 pub mod states;
 mod written;

@@ -1,7 +1,7 @@
 //! From a recording to its [`Analysis`]: decode, run the engine, take what it says.
 //!
-//! Runs on the thread that calls it, with all three halves of the engine on that one thread. The engine is drained
-//! after every block, so that its queues stay short whatever the length of the recording.
+//! Runs on the thread that calls it, with all three halves of the engine on that one thread; another one decodes. The
+//! engine is drained after every block, so that its queues stay short whatever the length of the recording.
 
 use std::time::Instant;
 
@@ -16,6 +16,7 @@ use attacca_engine::{
 
 use super::{
     Analysis, Beat, NetworkIdentity, Onset, RecordingInfo,
+    decode_ahead::decode_ahead,
     states::{Change, push_chord},
 };
 use crate::overview::Overview;
@@ -63,7 +64,7 @@ pub struct Progress {
     pub sample_rate_hz: u32,
 }
 
-/// Analyses a recording; `report` is called after every decoded packet.
+/// Analyses a recording; `report` is called after every few packets.
 ///
 /// # Errors
 /// When the recording cannot be read to its end or does not suit the engine.
@@ -83,10 +84,10 @@ pub fn run(source: &Source, settings: &Settings, mut report: impl FnMut(Progress
     })?;
     let mut listener = Listener::new(processor, reader, format.sample_rate_hz, channels, settings);
     let total = recording.announced_frames();
-    while let Some(samples) = recording.next_block()? {
+    decode_ahead(&mut recording, |samples| {
         listener.hear(samples);
         report(Progress { done: listener.heard_samples, total, sample_rate_hz: format.sample_rate_hz });
-    }
+    })?;
     let length_samples = listener.heard_samples;
     let latency_samples = listener.processor.latency_samples();
     let mut heard = listener.finish();
