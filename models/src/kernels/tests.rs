@@ -7,7 +7,7 @@ use crate::bfloat16;
 use super::{Kernels, LANES, aligned::AlignedValues, packed_filters::PackedFilters, packed_matrix::PackedMatrix};
 
 /// Miri takes a thousand times as long: it looks at how memory is used, and at few values.
-const CASES: u32 = if cfg!(miri) { 4 } else { 100 };
+const CASES: u32 = if cfg!(miri) { 2 } else { 100 };
 const LARGEST: usize = if cfg!(miri) { 40 } else { 200 };
 const LONGEST: usize = if cfg!(miri) { 220 } else { 1500 };
 const SWEEP_STEP: usize = if cfg!(miri) { 10_007 } else { 1 };
