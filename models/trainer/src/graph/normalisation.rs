@@ -28,17 +28,21 @@ pub(super) fn batch_norm(
 ) -> Result<Tensor> {
     let rows = input.reshape(((), input.dim(3)?))?;
     let count = rows.dim(0)?;
-    let (mean, variance) = match training {
+    let (centred, variance) = match training {
         Some(statistics) => {
             let mean = mean_of_rows(&rows)?;
-            let variance = mean_of_rows(&(&rows - repeat(&mean, count)?)?.sqr()?)?;
+            let centred = (&rows - repeat(&mean, count)?)?;
+            let variance = mean_of_rows(&centred.sqr()?)?;
             let unbiased = (variance.detach() * (count as f64 / (count as f64 - 1.0).max(1.0)))?;
             statistics.push(BatchStatistics { path: path.to_owned(), mean: mean.detach(), variance: unbiased });
-            (mean, variance)
+            (centred, variance)
         }
-        None => (parameters.get(path, "running_mean")?.detach(), parameters.get(path, "running_var")?.detach()),
+        None => {
+            let mean = parameters.get(path, "running_mean")?.detach();
+            ((rows - repeat(&mean, count)?)?, parameters.get(path, "running_var")?.detach())
+        }
     };
     let scale = (parameters.get(path, "weight")? / (variance + f64::from(epsilon))?.sqrt()?)?;
-    let offset = (parameters.get(path, "bias")? - (&mean * &scale)?)?;
-    ((rows * repeat(&scale, count)?)? + repeat(&offset, count)?)?.reshape(input.shape())
+    let bias = repeat(parameters.get(path, "bias")?, count)?;
+    ((centred * repeat(&scale, count)?)? + bias)?.reshape(input.shape())
 }

@@ -2,7 +2,7 @@
 //! tests of this crate.
 
 use attacca_models::layer_spec::{Cell, PoolAxes, Reduction};
-use candle_core::Device;
+use candle_core::{DType, Device};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -11,6 +11,8 @@ use super::*;
 const INPUT: Shape = Shape::new(3, 6);
 const FRAMES: usize = 7;
 const SEQUENCES: usize = 2;
+/// Steps of the finite differences.
+const STEPS: [f64; 2] = [2e-4, 1e-3];
 
 fn random_tensor(random: &mut ChaCha8Rng, shape: &[usize]) -> Tensor {
     let values = (0..shape.iter().product()).map(|_| random.random_range(-1.0..1.0_f32)).collect::<Vec<_>>();
@@ -81,23 +83,23 @@ fn gradients_are_slopes() {
         let frames = random_tensor(random, &[FRAMES, SEQUENCES, INPUT.channels, INPUT.bands]);
         let output = graph.train(&frames).unwrap().logits;
         let weighting = random_tensor(random, output.dims());
-        let loss = || -> Tensor { (graph.train(&frames).unwrap().logits * &weighting).unwrap().sum_all().unwrap() };
-        let gradients = loss().backward().unwrap();
+        let weighted = || -> Tensor { (graph.train(&frames).unwrap().logits * &weighting).unwrap() };
+        let gradients = weighted().sum_all().unwrap().backward().unwrap();
+        let loss = || weighted().to_dtype(DType::F64).unwrap().sum_all().unwrap().to_scalar::<f64>().unwrap();
         for (parameter, variable) in graph.parameters().trainable() {
             let gradient = gradients.get(variable).expect(parameter);
             let direction = random_tensor(random, variable.dims());
             let slope = (gradient * &direction).unwrap().sum_all().unwrap().to_scalar::<f32>().unwrap();
             let start = variable.as_tensor().copy().unwrap();
-            let step = 2e-4;
             let at = |distance: f64| {
                 variable.set(&(&start + (&direction * distance).unwrap()).unwrap()).unwrap();
-                f64::from(loss().to_scalar::<f32>().unwrap())
+                loss()
             };
-            let measured = (at(step) - at(-step)) / (2.0 * step);
+            // A batch norm makes the rounding of small differences large, which spoils a short step; a kink spoils a long one.
+            let measured = STEPS.map(|step| (at(step) - at(-step)) / (2.0 * step));
             variable.set(&start).unwrap();
-            // A loss of about 10 in f32 is good to 2e-6, over a step of 4e-4; kinks and curvature add their share.
-            let tolerance = 1e-2 * measured.abs().max(1.0);
-            assert!((f64::from(slope) - measured).abs() < tolerance, "{name} {parameter}: {slope}, not {measured}");
+            let agrees = |measured: &f64| (f64::from(slope) - measured).abs() < 1e-2 * measured.abs().max(1.0);
+            assert!(measured.iter().any(agrees), "{name} {parameter}: {slope}, not {measured:?}");
         }
     }
 }
