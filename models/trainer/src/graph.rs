@@ -13,6 +13,7 @@ mod pooling;
 mod recurrence;
 mod sequence;
 mod unfold;
+mod values;
 
 use std::path::Path;
 

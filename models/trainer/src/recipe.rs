@@ -114,10 +114,14 @@ impl ModelRecipe {
             let expected = "a factor between 0 and 1 and a patience of 1 epoch or more".to_owned();
             require(holds, "fit.schedule", expected, format!("{factor} and {patience_epochs}"))?;
         }
-        let spread =
-            |layer: &&LayerSpec| matches!(layer, LayerSpec::Dense { context_frames, .. } if *context_frames > 1);
-        let found = self.layers.iter().find(spread).filter(|_| self.transfer.widen);
-        let expected = "false where a dense layer has more than one frame of context".to_owned();
+        // Behind these, what was there is not the first of what is there now.
+        let interleaves = |layer: &&LayerSpec| match layer {
+            LayerSpec::Dense { context_frames, .. } => *context_frames > 1,
+            LayerSpec::Bidirectional { .. } | LayerSpec::Residual { .. } | LayerSpec::Concatenate { .. } => true,
+            _ => false,
+        };
+        let found = self.layers.iter().find(interleaves).filter(|_| self.transfer.widen);
+        let expected = "false with bidirectional layers, joins, and dense layers of several frames".to_owned();
         require(found.is_none(), "transfer.widen", expected, format!("true with {found:?}"))?;
         let tensors = layout.tensors();
         for path in self.transfer.freeze.iter().map(String::as_str) {

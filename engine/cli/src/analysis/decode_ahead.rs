@@ -12,33 +12,25 @@ const BLOCKS_AHEAD: usize = 4;
 /// Calls `hear` with a recording's interleaved samples, in order, while the next ones are decoded.
 ///
 /// # Errors
-/// Where the recording cannot be read to its end; what came before has been heard.
+/// Where the recording cannot be read to its end; of what came before, the last may not have been heard.
 pub fn decode_ahead(recording: &mut Recording, mut hear: impl FnMut(&[f32])) -> Result<(), DecodeError> {
     thread::scope(|scope| {
         let (full, blocks) = mpsc::sync_channel::<Vec<f32>>(BLOCKS_AHEAD);
         let (heard, empty) = mpsc::channel::<Vec<f32>>();
         let decoder = scope.spawn(move || {
             let mut block = Vec::new();
-            let mut end = Ok(());
-            loop {
-                match recording.next_block() {
-                    Ok(Some(samples)) => block.extend_from_slice(samples),
-                    Ok(None) => break,
-                    Err(error) => {
-                        end = Err(error);
-                        break;
-                    }
-                }
+            while let Some(samples) = recording.next_block()? {
+                block.extend_from_slice(samples);
                 if block.len() >= BLOCK_SAMPLES {
                     let next = empty.try_recv().unwrap_or_default();
                     if full.send(mem::replace(&mut block, next)).is_err() {
-                        return Ok(());
+                        break;
                     }
                 }
             }
             // Nobody listens any more where the other thread panicked.
             full.send(block).ok();
-            end
+            Ok(())
         });
         for mut block in blocks {
             hear(&block);

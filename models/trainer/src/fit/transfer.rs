@@ -120,25 +120,16 @@ impl Start {
 
     /// Replaces fresh parameters by those of the file.
     pub(super) fn replace(&self, parameters: &mut BTreeMap<String, Tensor>) -> Result<(), TransferError> {
-        let given = self.weights.tensors();
-        if self.widen {
-            widen(parameters, given);
-        }
-        replace(parameters, given, self.layers, &self.file)
+        replace(parameters, self.weights.tensors(), self.layers, self.widen, &self.file)
     }
 }
 
-/// Puts each smaller tensor of the file into the corner of the one of its name, and makes what was there deaf to new
-/// inputs.
-fn widen(parameters: &mut BTreeMap<String, Tensor>, given: &BTreeMap<String, Tensor>) {
-    for (name, own) in parameters {
-        let Some(tensor) = given.get(name) else { continue };
-        let larger = own.shape.iter().zip(&tensor.shape).all(|(own, given)| own >= given);
-        if own.shape.len() == tensor.shape.len() && larger {
-            let gates = gates(name, given);
-            put_into_corner(own, tensor, gates);
-        }
-    }
+/// Whether a tensor of shape `own` can start as one of shape `given`, with `widen` a narrower one too: of fewer outputs
+/// and inputs, all else the same.
+fn fits(own: &[usize], given: &[usize], widen: bool) -> bool {
+    let narrower =
+        || own.iter().zip(given).all(|(own, given)| own >= given) && own.iter().skip(2).eq(given.iter().skip(2));
+    own == given || (widen && own.len() == given.len() && narrower())
 }
 
 /// How many gates lie one after the other along the first axis of a tensor: of a recurrent layer three or four.
@@ -149,7 +140,8 @@ fn gates(name: &str, tensors: &BTreeMap<String, Tensor>) -> usize {
     state.map_or(1, |state| state.shape[0] / state.shape[1])
 }
 
-/// Row by row of each gate: a row that was there begins with what it was and goes on with zeros, others stay.
+/// Row by row of each gate: a row that was there begins with what it was and goes on with zeros, deaf to new inputs; new
+/// rows stay as they are.
 fn put_into_corner(own: &mut Tensor, tensor: &Tensor, gates: usize) {
     let split = |shape: &[usize]| {
         let inner = shape.iter().skip(2).product::<usize>();
@@ -168,6 +160,7 @@ fn replace(
     parameters: &mut BTreeMap<String, Tensor>,
     given: &BTreeMap<String, Tensor>,
     layers: Option<usize>,
+    widen: bool,
     file: &Path,
 ) -> Result<(), TransferError> {
     let mut replaced = 0;
@@ -176,8 +169,8 @@ fn replace(
             continue;
         }
         match given.get(name) {
-            Some(tensor) if tensor.shape == own.shape => {
-                own.clone_from(tensor);
+            Some(tensor) if fits(&own.shape, &tensor.shape, widen) => {
+                put_into_corner(own, tensor, gates(name, given));
                 replaced += 1;
             }
             _ if layers.is_none() => {}
@@ -216,11 +209,11 @@ mod tests {
     fn tensors_that_fit_are_taken() {
         let given = tensors(&[("0.weight", &[2, 3], 1.0), ("0.bias", &[2], 1.0), ("10.weight", &[5, 2], 1.0)]);
         let mut parameters = own();
-        replace(&mut parameters, &given, None, Path::new("x")).unwrap();
+        replace(&mut parameters, &given, None, false, Path::new("x")).unwrap();
         let expected = tensors(&[("0.weight", &[2, 3], 1.0), ("0.bias", &[2], 1.0), ("10.weight", &[4, 2], 0.0)]);
         assert_eq!(parameters, expected);
-        replace(&mut own(), &given, Some(10), Path::new("x")).unwrap();
-        let error = replace(&mut own(), &given, Some(11), Path::new("x")).unwrap_err().to_string();
+        replace(&mut own(), &given, Some(10), false, Path::new("x")).unwrap();
+        let error = replace(&mut own(), &given, Some(11), false, Path::new("x")).unwrap_err().to_string();
         assert_eq!(error, "x: 10.weight: expected shape [4, 2], found Some([5, 2])");
     }
 
@@ -230,7 +223,7 @@ mod tests {
             tensors(&[("0.weight", &[1, 2], 1.0), ("3.weight_hh_l0", &[2, 1], 2.0), ("3.bias_hh_l0", &[2], 3.0)]);
         let mut parameters =
             tensors(&[("0.weight", &[2, 3], 9.0), ("3.weight_hh_l0", &[4, 2], 9.0), ("3.bias_hh_l0", &[4], 9.0)]);
-        widen(&mut parameters, &given);
+        replace(&mut parameters, &given, None, true, Path::new("x")).unwrap();
         assert_eq!(parameters["0.weight"].values, [1.0, 1.0, 0.0, 9.0, 9.0, 9.0]);
         assert_eq!(parameters["3.weight_hh_l0"].values, [2.0, 0.0, 9.0, 9.0, 2.0, 0.0, 9.0, 9.0]);
         assert_eq!(parameters["3.bias_hh_l0"].values, [3.0, 9.0, 3.0, 9.0]);
@@ -238,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_file_of_which_nothing_fits_is_refused() {
-        let error = replace(&mut own(), &tensors(&[("0.weight", &[9], 1.0)]), None, Path::new("x")).unwrap_err();
+        let error = replace(&mut own(), &tensors(&[("0.weight", &[9], 1.0)]), None, false, Path::new("x")).unwrap_err();
         assert!(matches!(error, TransferError::Nothing { .. }), "{error}");
     }
 }

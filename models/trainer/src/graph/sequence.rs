@@ -15,12 +15,13 @@ mod product;
 mod stepwise;
 
 use attacca_models::layer_spec::Cell;
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Storage, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
 use self::{
     cells::{Gru, Lstm, Vanilla},
     passes::{BackwardPass, ForwardPass, Sizes},
 };
+use super::values::{contiguous, with_values};
 
 /// Runs a recurrent layer from a zero state.
 ///
@@ -126,28 +127,6 @@ impl CustomOp3 for Sequence {
         let bias_gradient = recurrent_gradient.sum(0)?;
         Ok((Some(inputs_gradient), Some(weight_gradient), Some(bias_gradient)))
     }
-}
-
-/// The values of a contiguous tensor.
-fn contiguous<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
-    match layout.contiguous_offsets() {
-        Some((start, end)) => Ok(&storage.as_slice::<f32>()?[start..end]),
-        None => bail!("the recurrent sequence takes contiguous tensors"),
-    }
-}
-
-/// Lends the values of tensors, copied only where they are not contiguous.
-fn with_values<T>(tensors: &[&Tensor], read: impl FnOnce(&[&[f32]]) -> Result<T>) -> Result<T> {
-    let tensors = tensors.iter().map(|tensor| tensor.contiguous()).collect::<Result<Vec<_>>>()?;
-    let guards = tensors.iter().map(Tensor::storage_and_layout).collect::<Vec<_>>();
-    let values = guards
-        .iter()
-        .map(|(storage, layout)| match &**storage {
-            Storage::Cpu(storage) => contiguous(storage, layout),
-            _ => bail!("the recurrent sequence runs on the CPU alone"),
-        })
-        .collect::<Result<Vec<_>>>()?;
-    read(&values)
 }
 
 #[cfg(test)]

@@ -3,9 +3,12 @@
 //! Put together of candle's operations, every tap is a slice whose gradient is as large as the whole input; here the
 //! gradient is gathered in one pass. It is for the CPU; on any other device the unfolding is [`stepwise`].
 
-use candle_core::{CpuStorage, CustomOp1, D, Layout, Result, Shape, Storage, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp1, D, Layout, Result, Shape, Tensor};
 
-use super::join::delay;
+use super::{
+    join::delay,
+    values::{contiguous, with_values},
+};
 
 /// The geometry of a convolution over frames and bands; names as in [`attacca_models::LayerSpec::Conv2d`].
 #[derive(Clone, Copy, Debug)]
@@ -106,26 +109,17 @@ impl CustomOp1 for Unfolding {
 
     fn bwd(&self, input: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
         let sizes = Sizes::new(input.shape())?;
-        let gradient = gradient.contiguous()?;
-        let mut folded_gradient = vec![0.0; input.elem_count()];
-        {
-            let (storage, layout) = gradient.storage_and_layout();
-            let Storage::Cpu(storage) = &*storage else { bail!("the unfolding runs on the CPU alone") };
-            let gradient = contiguous(storage, layout)?;
-            self.runs(sizes, |folded, unfolded, length| {
-                let sums = folded_gradient[folded..][..length].iter_mut();
-                sums.zip(&gradient[unfolded..][..length]).for_each(|(sum, value)| *sum += value);
-            });
-        }
+        let folded_gradient = with_values(&[gradient], |values| {
+            let mut sums = vec![0.0; input.elem_count()];
+            for gradient in values {
+                self.runs(sizes, |folded, unfolded, length| {
+                    let sums = sums[folded..][..length].iter_mut();
+                    sums.zip(&gradient[unfolded..][..length]).for_each(|(sum, value)| *sum += value);
+                });
+            }
+            Ok(sums)
+        })?;
         Tensor::from_vec(folded_gradient, input.shape(), input.device()).map(Some)
-    }
-}
-
-/// The values of a contiguous tensor.
-fn contiguous<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
-    match layout.contiguous_offsets() {
-        Some((start, end)) => Ok(&storage.as_slice::<f32>()?[start..end]),
-        None => bail!("the unfolding takes a contiguous tensor"),
     }
 }
 
@@ -159,30 +153,21 @@ mod tests {
 
     use super::*;
 
+    const PLAIN: Unfolding = Unfolding {
+        kernel_frames: 3,
+        kernel_bands: 3,
+        dilation_frames: 1,
+        dilation_bands: 1,
+        stride_bands: 1,
+        padding_bands: 1,
+        output_bands: 7,
+    };
     const CASES: [Unfolding; 4] = [
-        case([3, 5], [1, 1], 2, 2, 4),
-        case([3, 3], [2, 1], 1, 1, 7),
-        case([2, 3], [1, 2], 1, 0, 3),
-        case([5, 1], [9, 1], 1, 0, 7),
+        Unfolding { kernel_bands: 5, stride_bands: 2, padding_bands: 2, output_bands: 4, ..PLAIN },
+        Unfolding { dilation_frames: 2, ..PLAIN },
+        Unfolding { kernel_frames: 2, dilation_bands: 2, padding_bands: 0, output_bands: 3, ..PLAIN },
+        Unfolding { kernel_frames: 5, kernel_bands: 1, dilation_frames: 9, padding_bands: 0, ..PLAIN },
     ];
-
-    const fn case(
-        [kernel_frames, kernel_bands]: [usize; 2],
-        [dilation_frames, dilation_bands]: [usize; 2],
-        stride_bands: usize,
-        padding_bands: usize,
-        output_bands: usize,
-    ) -> Unfolding {
-        Unfolding {
-            kernel_frames,
-            kernel_bands,
-            dilation_frames,
-            dilation_bands,
-            stride_bands,
-            padding_bands,
-            output_bands,
-        }
-    }
 
     #[test]
     fn values_and_gradients_are_those_of_candles_operations() {
