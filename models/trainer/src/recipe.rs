@@ -187,14 +187,22 @@ mod tests {
     use super::*;
 
     const BEAT: &str = include_str!("../recipes/beat.toml");
-    const ONSET: &str = include_str!("../recipes/onset.toml");
-    const VOICE_AGAIN: &str = include_str!("../recipes/voice-again.toml");
 
     #[test]
     fn shipped_recipes_are_read() {
-        assert_eq!(ModelRecipe::parse(BEAT, Path::new("beat.toml")).unwrap().task, Task::Beat);
-        assert_eq!(ModelRecipe::parse(ONSET, Path::new("onset.toml")).unwrap().task, Task::Onset);
-        assert_eq!(ModelRecipe::parse(VOICE_AGAIN, Path::new("voice-again.toml")).unwrap().task, Task::Voice);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let is_model = |file: &Path| {
+            let name = file.file_name().unwrap().to_str().unwrap();
+            name.strip_suffix(".toml").is_some_and(|name| !name.ends_with("-data"))
+        };
+        let mut read = 0;
+        for file in files.filter(|file| is_model(file)) {
+            let task = ModelRecipe::read(&file).unwrap().task;
+            assert!(file.file_stem().unwrap().to_str().unwrap().starts_with(task.name()), "{}", file.display());
+            read += 1;
+        }
+        assert!(read >= 10, "{read} recipes");
     }
 
     #[test]
@@ -217,6 +225,8 @@ mod tests {
         );
         assert!(refused("patience_epochs =", "class_balance = 0.5\npatience_epochs =").contains("fit.class_balance"));
         assert!(refused("[augmentation]", "[transfer]\nfreeze = [\"9\"]\n[augmentation]").contains("found 9"));
+        let wide = refused("context_frames = 1", "context_frames = 2\n[transfer]\nwiden = true");
+        assert!(wide.contains("transfer.widen: "), "{wide}");
         let all = "[transfer]\nfreeze = [\"0\", \"2\", \"3\"]\n[augmentation]";
         assert!(refused("[augmentation]", all).contains("a layer that is not frozen"));
         assert!(refused("name = \"logistic\"", "name = \"softmax\"").contains("a logistic function last"));

@@ -230,6 +230,14 @@ mod tests {
     }
 
     #[test]
+    fn a_kernel_does_not_widen() {
+        assert!(fits(&[4, 2, 3], &[2, 1, 3], true));
+        assert!(!fits(&[4, 2, 3], &[2, 1, 3], false));
+        assert!(!fits(&[4, 2, 5], &[2, 1, 3], true));
+        assert!(!fits(&[2, 1, 3], &[4, 2, 3], true));
+    }
+
+    #[test]
     fn a_file_of_which_nothing_fits_is_refused() {
         let error = replace(&mut own(), &tensors(&[("0.weight", &[9], 1.0)]), None, false, Path::new("x")).unwrap_err();
         assert!(matches!(error, TransferError::Nothing { .. }), "{error}");
