@@ -10,6 +10,7 @@ pub mod beat;
 pub mod beat_filter;
 pub mod harmony;
 pub mod key_from_chords;
+mod lanes;
 pub mod onset;
 pub mod onset_bands;
 pub mod segments;

@@ -39,6 +39,7 @@
 pub mod command;
 pub mod controller;
 pub mod decoders;
+mod elementary;
 pub mod engine;
 pub mod event;
 pub mod features;

@@ -90,7 +90,7 @@ impl Default for Settings {
             tempo_locked: false,
             metre: None,
             beat_offset_seconds: 0.0,
-            chord_lag_seconds: 0.2,
+            chord_lag_seconds: 0.25,
             chord_vocabulary: ChordVocabulary::default(),
         }
     }
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(tame.task(Task::Onset).sensitivity, 0.0);
         assert!(tame.tempo_range.slowest.0 < tame.tempo_range.fastest.0);
         assert!(tame.tempo_range.fastest.0 <= Bpm::MAXIMUM.0);
-        assert_eq!((tame.metre, tame.beat_offset_seconds, tame.chord_lag_seconds), (None, 0.25, 0.2));
+        assert_eq!((tame.metre, tame.beat_offset_seconds, tame.chord_lag_seconds), (None, 0.25, 0.25));
         assert_eq!(Settings::default().clamped(), Settings::default());
     }
 
@@ -179,5 +179,11 @@ mod tests {
         assert_eq!(reduced(ChordVocabulary::MajorMinor, ChordQuality::DominantSeventh), ChordQuality::Major);
         assert_eq!(reduced(ChordVocabulary::Sevenths, ChordQuality::DominantSeventh), ChordQuality::DominantSeventh);
         assert_eq!(ChordVocabulary::Triads.reduced(chord(ChordQuality::MinorSeventh)).root, 5);
+    }
+
+    #[test]
+    fn chords_begin_with_the_lag_of_the_settings() {
+        let frames = Settings::default().chord_lag_seconds * attacca_models::front_end::FRAMES_PER_SECOND as f32;
+        assert_eq!(crate::decoders::segments::CHORDS.lag_frames, frames as usize);
     }
 }

@@ -35,7 +35,8 @@ pub fn soak(arguments: &[String]) -> Result<(), String> {
     };
     let mut app = Command::new(built()?)
         .args(["--headless", "--file", RECORDING, "--loop", "--web", "127.0.0.1:0", "--osc", "127.0.0.1:9"])
-        .args(["--config", "target/soak.toml"])
+        .arg("--config")
+        .arg(shell::target_folder()?.join("soak.toml"))
         .current_dir(shell::root())
         .stdout(Stdio::null())
         .spawn()

@@ -51,9 +51,16 @@ const LEAST_NEUTRAL_SHARE: f32 = 0.6;
 /// Mean activation at beats that halves the confidence: what noise reaches where the filter puts a beat.
 const WEAK_ACTIVATION: f32 = 0.3;
 
+/// Beats over which it is averaged whether they keep their distance.
+const STEADINESS_BEATS: f32 = 6.0;
+
+/// What it takes from the log-odds of a beat if none of the last did.
+const UNSTEADY_LOG_ODDS: f32 = 4.0;
+
 /// Beats over which the tempo is averaged.
 const TEMPO_BEATS: usize = 8;
-/// An interval that differs by more than this share from the filter's period belongs to an earlier tempo.
+/// An interval that differs by more than this share from the filter's period belongs to an earlier tempo, and one that
+/// differs so from the interval before to none.
 const TEMPO_TOLERANCE: f64 = 0.1;
 
 /// What the network and the level meter say of one frame.
@@ -102,13 +109,15 @@ pub struct BeatDecoder {
     harmony: RecentHarmony,
     /// The newest activations, newest first.
     recent: [BeatObservation; RECENT],
-    /// Time in frames of the last beat that `strength` took in.
-    judged: f64,
+    /// Times in frames of the last beats that `strength` and `steadiness` took in, reported or not, newest first.
+    judged: [f64; 3],
     /// Times of the last reported beats in frames, newest first.
     reported: [f64; TEMPO_BEATS],
     bar: Option<BarPointer>,
     /// Mean activation at the last beats.
     strength: f32,
+    /// Share of the last beats that came as long after the one before as that one did: speech is not counted in.
+    steadiness: f32,
     /// Probability that the last beat fell where the filter has it.
     agreement: f32,
     silent_frames: u32,
@@ -137,10 +146,11 @@ impl BeatDecoder {
             bar_filter: BarFilter::new(),
             harmony: RecentHarmony::new(),
             recent: [NOTHING_HEARD; RECENT],
-            judged: f64::NEG_INFINITY,
+            judged: [f64::NEG_INFINITY; 3],
             reported: [f64::NEG_INFINITY; TEMPO_BEATS],
             bar: None,
             strength: 0.0,
+            steadiness: 1.0,
             agreement: 0.0,
             silent_frames: 0,
             sensitivity: 0.0,
@@ -252,10 +262,11 @@ impl BeatDecoder {
         self.bar_filter.reset();
         self.harmony.reset();
         self.recent = [NOTHING_HEARD; RECENT];
-        self.judged = f64::NEG_INFINITY;
+        self.judged = [f64::NEG_INFINITY; 3];
         self.reported = [f64::NEG_INFINITY; TEMPO_BEATS];
         self.bar = None;
         self.strength = 0.0;
+        self.steadiness = 1.0;
         self.agreement = 0.0;
         self.silent_frames = 0;
     }
@@ -336,11 +347,8 @@ impl BeatDecoder {
         let heard = &self.recent[..(passed + 4).min(RECENT)];
         let strongest = |of: fn(&BeatObservation) -> f32| heard.iter().map(of).fold(0.0, f32::max);
         let (beat, downbeat) = (strongest(|frame| frame.beat), strongest(|frame| frame.downbeat));
-        if beat_frame - self.judged > MINIMUM_GAP * f64::from(pointer.period_frames) {
-            self.judged = beat_frame;
-            // The first one says all that is known.
-            let share = if self.strength == 0.0 { 1.0 } else { 1.0 / STRENGTH_BEATS };
-            self.strength += (beat - self.strength) * share;
+        if beat_frame - self.judged[0] > MINIMUM_GAP * f64::from(pointer.period_frames) {
+            self.judge(beat_frame, beat);
         }
         let confidence = self.confidence();
         if confidence < shifted_threshold(self.settings.threshold, self.sensitivity) {
@@ -354,6 +362,20 @@ impl BeatDecoder {
         self.reported.rotate_right(1);
         self.reported[0] = beat_frame;
         Some(DecodedBeat { frame: beat_frame, bar, period_frames: self.period_frames(), confidence })
+    }
+
+    /// Takes a beat into the means of what the network heard at beats, and of how evenly they came.
+    fn judge(&mut self, beat_frame: f64, activation: f32) {
+        self.judged.rotate_right(1);
+        self.judged[0] = beat_frame;
+        // The first one says all that is known.
+        let share = if self.strength == 0.0 { 1.0 } else { 1.0 / STRENGTH_BEATS };
+        self.strength += (activation - self.strength) * share;
+        let [newest, last, before] = self.judged;
+        if before.is_finite() {
+            let is_steady = ((newest - last) / (last - before) - 1.0).abs() < TEMPO_TOLERANCE;
+            self.steadiness += (f32::from(u8::from(is_steady)) - self.steadiness) / STEADINESS_BEATS;
+        }
     }
 
     /// The beat that will fall next, seen from `now_frames` (a time in frames, at or after the last frame taken);
@@ -392,10 +414,12 @@ impl BeatDecoder {
         NEUTRAL_ACTIVATION * share.max(LEAST_NEUTRAL_SHARE)
     }
 
-    /// The filter is always sure of some beat: what speaks against noise is how much the network heard at its beats.
+    /// The filter is always sure of some beat: what speaks against noise and speech is how much the network heard at its beats,
+    /// and whether they kept their distance.
     fn confidence(&self) -> f32 {
         let heard = self.strength.powi(2) / (self.strength.powi(2) + WEAK_ACTIVATION.powi(2));
-        calibrated_probability(&self.settings, log_odds(heard * self.agreement))
+        let doubt = UNSTEADY_LOG_ODDS * (1.0 - self.steadiness);
+        calibrated_probability(&self.settings, log_odds(heard * self.agreement) - doubt)
     }
 
     /// The mean interval of the last beats, as far back as they keep to the filter's period.
@@ -573,6 +597,30 @@ mod tests {
             (0..3000).filter(|&frame| decoder.step(frame, faint(frame)).is_some()).count()
         };
         assert!(reports(1.0) > reports(-1.0), "{} {}", reports(1.0), reports(-1.0));
+    }
+
+    /// The mean confidence of beats after 10 s, where the network hears something at these intervals (frames, in turn).
+    fn mean_confidence(intervals: &[usize]) -> f32 {
+        let mut decoder = BeatDecoder::new(DecoderSettings { threshold: 0.0, ..DecoderSettings::default() });
+        let mut next_turn = (0..).map(|turn| intervals[turn % intervals.len()]);
+        let mut spoken = 30;
+        let mut confidences = Vec::new();
+        for frame in 0..4000_usize {
+            if frame > spoken + 2 {
+                spoken += next_turn.next().unwrap();
+            }
+            let beat = if frame == spoken { 0.6 } else { 0.02 };
+            let heard = BeatObservation { beat, downbeat: 0.1, level_dbfs: -20.0 };
+            confidences.extend(decoder.step(frame as u64, heard).filter(|_| frame > 1000).map(|beat| beat.confidence));
+        }
+        confidences.iter().sum::<f32>() / confidences.len() as f32
+    }
+
+    #[test]
+    fn what_does_not_keep_its_distance_is_doubted() {
+        let counted = mean_confidence(&[50]);
+        let spoken = mean_confidence(&[37, 64, 45, 83, 52, 71, 33, 58, 41]);
+        assert!(counted > 0.5 && spoken < 0.02, "counted {counted}, spoken {spoken}");
     }
 
     #[test]

@@ -12,18 +12,17 @@
 //! states near a beat; each ring takes its turn to have them written into its states, once in eight hops.
 
 mod beliefs;
-mod lanes;
 mod tables;
 
 use std::ops::Range;
 
 use pulp::{Arch, NullaryFnOnce};
 
-use self::{
+use self::tables::{REACH_PERIODS, TOGETHER, Tables};
+use super::{
     lanes::{LANES, lane_sum, larger, largest_of, scale_and_measure},
-    tables::{REACH_PERIODS, TOGETHER, Tables},
+    tempo_prior::TempoPrior,
 };
-use super::tempo_prior::TempoPrior;
 
 /// The shortest beat period in frames: 300 BPM.
 pub const MINIMUM_PERIOD_FRAMES: usize = 20;

@@ -13,6 +13,7 @@ use attacca_models::{
     description::DecoderSettings,
     vocabulary::{CHORD_CLASSES, ChordClass, ChordQuality, KEY_CLASSES, KeyClass, Mode},
 };
+use pulp::{Arch, NullaryFnOnce};
 
 /// How keys that are read from chords are decoded. The slope was fitted to rendered songs, with the chord network that
 /// ships.
@@ -83,25 +84,41 @@ impl Degrees {
 pub struct KeyFromChords {
     /// For each chord class and key, how common the chord is there, over the mean of all keys: `[chord, key]`.
     likelihoods: Box<[[f32; KEY_CLASSES]]>,
+    arch: Arch,
 }
 
-impl KeyFromChords {
-    /// The table of all chords in all keys.
-    pub fn new() -> Self {
-        Self { likelihoods: (0..CHORD_CLASSES).map(likelihoods).collect() }
-    }
+/// Chords asked for their keys, with the instructions that the processor has.
+struct Asking<'a> {
+    likelihoods: &'a [[f32; KEY_CLASSES]],
+    chords: &'a [f32],
+}
 
-    /// Takes the probabilities of the chord classes, and returns how probable the keys are by this hop alone, between 0
-    /// and 1 for the most probable. What is not a number, or missing, says nothing.
-    pub fn keys(&self, chords: &[f32]) -> [f32; KEY_CLASSES] {
+impl NullaryFnOnce for Asking<'_> {
+    type Output = [f32; KEY_CLASSES];
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
         let mut keys = [0.0; KEY_CLASSES];
-        for (&probability, likelihoods) in chords.iter().zip(&self.likelihoods) {
+        for (&probability, likelihoods) in self.chords.iter().zip(self.likelihoods) {
             if probability.is_finite() {
                 keys.iter_mut().zip(likelihoods).for_each(|(key, likelihood)| *key += probability * likelihood);
             }
         }
         let most = keys.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
         keys.map(|key| key / most)
+    }
+}
+
+impl KeyFromChords {
+    /// The table of all chords in all keys.
+    pub fn new() -> Self {
+        Self { likelihoods: (0..CHORD_CLASSES).map(likelihoods).collect(), arch: Arch::new() }
+    }
+
+    /// Takes the probabilities of the chord classes, and returns how probable the keys are by this hop alone, between 0
+    /// and 1 for the most probable. What is not a number, or missing, says nothing.
+    pub fn keys(&self, chords: &[f32]) -> [f32; KEY_CLASSES] {
+        self.arch.dispatch(Asking { likelihoods: &self.likelihoods, chords })
     }
 }
 

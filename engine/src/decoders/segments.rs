@@ -13,8 +13,14 @@ use attacca_models::{
     description::DecoderSettings,
     vocabulary::{CHORD_CLASSES, KEY_CLASSES},
 };
+use pulp::{Arch, NullaryFnOnce};
 
-use super::{calibrated_probability, log_odds, shifted_threshold};
+use super::{
+    calibrated_probability,
+    lanes::{lane_sum, largest_of},
+    log_odds, shifted_threshold,
+};
+use crate::elementary::power;
 
 /// What is known of the classes before anything is heard.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,7 +55,7 @@ pub const CHORDS: SegmentModel = SegmentModel {
     floor: 1e-3,
     lead: 3.0,
     over: 0.1,
-    lag_frames: 20,
+    lag_frames: 25,
 };
 
 /// Keys: none at the beginning, and a key for two minutes in the mean. A switch costs ln(12,000 · 23) ≈ 12.5; a key
@@ -94,10 +100,28 @@ pub struct SegmentDecoder {
     lag_frames: usize,
     /// Probability of each class, given everything heard.
     posterior: Box<[f32]>,
+    /// What the newest frame tells of each class.
+    likelihood: Box<[f32]>,
     /// For each class, the frame since when it is more probable to have stayed than to have been switched to.
     since: Box<[u64]>,
     present: Option<usize>,
     last_change: Option<u64>,
+    arch: Arch,
+}
+
+/// The forward recursion with the instructions that the processor has.
+struct Filter<'a> {
+    decoder: &'a mut SegmentDecoder,
+    frame: u64,
+}
+
+impl NullaryFnOnce for Filter<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.decoder.filter(self.frame);
+    }
 }
 
 impl SegmentDecoder {
@@ -109,9 +133,11 @@ impl SegmentDecoder {
             sensitivity: 0.0,
             lag_frames: model.lag_frames,
             posterior: vec![0.0; model.classes].into_boxed_slice(),
+            likelihood: vec![0.0; model.classes].into_boxed_slice(),
             since: vec![0; model.classes].into_boxed_slice(),
             present: None,
             last_change: None,
+            arch: Arch::new(),
         };
         decoder.reset();
         decoder
@@ -162,16 +188,18 @@ impl SegmentDecoder {
 
     /// The two most probable classes beside the present one, the more probable first.
     pub fn alternatives(&self) -> [ClassProbability; 2] {
-        let mut best = [None, None];
-        for class in (0..self.posterior.len()).filter(|&class| Some(class) != self.present) {
-            let more_than = |other: Option<usize>| other.is_none_or(|o| self.posterior[class] > self.posterior[o]);
-            if more_than(best[0]) {
-                best = [Some(class), best[0]];
-            } else if more_than(best[1]) {
-                best[1] = Some(class);
+        let mut best = [(0.0, None); 2];
+        for (class, &posterior) in self.posterior.iter().enumerate() {
+            // Few of many get past this.
+            if posterior <= best[1].0 || Some(class) == self.present {
+                continue;
+            }
+            best[1] = (posterior, Some(class));
+            if posterior > best[0].0 {
+                best.swap(0, 1);
             }
         }
-        best.map(|class| class.map_or_else(ClassProbability::default, |class| self.with_probability(class)))
+        best.map(|(_, class)| class.map_or_else(ClassProbability::default, |class| self.with_probability(class)))
     }
 
     /// Takes the network's probabilities at `frame`, one for each class, and says whether another class has taken over.
@@ -184,42 +212,55 @@ impl SegmentDecoder {
     /// Takes the network's probabilities at `frame`, one for each class. What is not a number, or missing, counts as ruled
     /// out.
     pub fn hear(&mut self, frame: u64, probabilities: &[f32]) {
-        self.filter(frame, |class| probabilities.get(class).copied().unwrap_or(0.0));
+        let (heard, missing) = self.likelihood.split_at_mut(probabilities.len().min(self.model.classes));
+        for (likelihood, &probability) in heard.iter_mut().zip(probabilities) {
+            *likelihood = if probability.is_finite() { probability } else { 0.0 };
+        }
+        missing.fill(0.0);
+        self.filter_vectorised(frame);
     }
 
     /// As [`SegmentDecoder::hear`], where it is known that `class` holds.
     pub fn hear_known(&mut self, frame: u64, class: usize) {
-        self.filter(frame, |other| if other == class { 1.0 } else { 0.0 });
+        self.likelihood.fill(0.0);
+        if let Some(likelihood) = self.likelihood.get_mut(class) {
+            *likelihood = 1.0;
+        }
+        self.filter_vectorised(frame);
     }
 
-    /// The forward recursion.
-    fn filter(&mut self, frame: u64, probability: impl Fn(usize) -> f32) {
+    fn filter_vectorised(&mut self, frame: u64) {
+        self.arch.dispatch(Filter { decoder: self, frame });
+    }
+
+    /// The forward recursion; what is heard waits in `likelihood`, as probabilities.
+    #[inline(always)]
+    fn filter(&mut self, frame: u64) {
         let leave = 1.0 / self.model.mean_frames;
         let arrive = leave / (self.model.classes - 1) as f32;
         // What is to be known sooner is believed sooner. More time is for dating changes better, not for doubting longer.
         let sharpness = self.model.sharpness * (self.model.lag_frames as f32 / self.lag_frames as f32).max(1.0);
-        // Most classes are ruled out, and powers are slow.
-        let ruled_out = self.model.floor.powf(sharpness);
-        let mut total = 0.0;
-        for (class, (posterior, since)) in self.posterior.iter_mut().zip(&mut self.since).enumerate() {
+        let floor = self.model.floor;
+        for likelihood in &mut self.likelihood {
+            *likelihood = power(likelihood.max(floor).min(1.0), sharpness);
+        }
+        for ((posterior, since), likelihood) in self.posterior.iter_mut().zip(&mut self.since).zip(&self.likelihood) {
             let stayed = (1.0 - leave) * *posterior;
             let switched = arrive * (1.0 - *posterior);
-            if switched > stayed {
-                *since = frame;
-            }
-            let heard = Some(probability(class)).filter(|value| value.is_finite()).unwrap_or(0.0);
-            let likelihood = if heard > self.model.floor { heard.min(1.0).powf(sharpness) } else { ruled_out };
+            *since = if switched > stayed { frame } else { *since };
             *posterior = (stayed + switched) * likelihood;
-            total += *posterior;
         }
         // Every factor is above 0, and so is their sum.
+        let total = lane_sum(&self.posterior);
         self.posterior.iter_mut().for_each(|posterior| *posterior /= total);
     }
 
     /// Says whether the most probable class takes over from the present one, once `frame` was heard.
     pub fn decide(&mut self, frame: u64) -> Option<SegmentChange> {
-        let most = |best: usize, class: usize| if self.posterior[class] > self.posterior[best] { class } else { best };
-        let class = (0..self.posterior.len()).reduce(most).filter(|&class| Some(class) != self.present)?;
+        let (_, class) = largest_of(&self.posterior);
+        if Some(class) == self.present {
+            return None;
+        }
         let present = self.present.map_or(0.0, |present| self.posterior[present]);
         let confidence = self.with_probability(class).probability;
         let clear = confidence >= shifted_threshold(self.settings.threshold, self.sensitivity)
@@ -298,7 +339,7 @@ mod tests {
         };
         let (lag, longer) = (CHORDS.lag_frames, 50);
         assert_eq!(dated(lag, 0.9), dated(longer, 0.9));
-        let (doubtful, better) = (dated(lag, 0.03).unwrap(), dated(longer, 0.03).unwrap());
+        let (doubtful, better) = (dated(lag, 0.02).unwrap(), dated(longer, 0.02).unwrap());
         assert!(doubtful.1 > 205.0 && (better.1 - 200.0).abs() <= 1.0, "{doubtful:?}, {better:?}");
     }
 

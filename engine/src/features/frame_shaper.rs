@@ -5,6 +5,7 @@
 //! kept and shapes them with this same type, so that a network is fitted to exactly what it will hear.
 
 use attacca_models::FrontEnd;
+use pulp::{Arch, NullaryFnOnce};
 
 use super::{
     FeatureError, compression::Compression, harmonic_percussive::MedianSplit, validation::validate,
@@ -23,6 +24,21 @@ pub struct FrameShaper {
     before: Option<Vec<f32>>,
     /// `[channel, band]`.
     frame: Vec<f32>,
+    arch: Arch,
+}
+
+/// A frame in the making, with the instructions that the processor has.
+struct Shaping<'a> {
+    shaper: &'a mut FrameShaper,
+}
+
+impl NullaryFnOnce for Shaping<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.shaper.shape_own_magnitudes();
+    }
 }
 
 impl FrameShaper {
@@ -50,6 +66,7 @@ impl FrameShaper {
             compression: Compression::new(front_end.scaling(), bands),
             before: difference.then(|| vec![0.0; bands]),
             frame: vec![0.0; shape.len()],
+            arch: Arch::new(),
         }
     }
 
@@ -58,6 +75,12 @@ impl FrameShaper {
     pub fn shape(&mut self, magnitudes: &[f32]) -> &[f32] {
         self.magnitudes.fill(0.0);
         self.magnitudes.iter_mut().zip(magnitudes).for_each(|(own, magnitude)| *own = *magnitude);
+        self.arch.dispatch(Shaping { shaper: self });
+        &self.frame
+    }
+
+    #[inline(always)]
+    fn shape_own_magnitudes(&mut self) {
         if let Some(whitening) = &mut self.whitening {
             whitening.whiten(&mut self.magnitudes);
         }
@@ -77,7 +100,6 @@ impl FrameShaper {
             self.compression.apply(harmonic);
             self.compression.apply(percussive);
         }
-        &self.frame
     }
 
     /// The newest frame, `[channel, band]` as [`FrontEnd::shape`] says; zeros before the first.

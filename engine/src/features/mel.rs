@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use attacca_models::front_end::{MelFrontEnd, MelScale};
+use pulp::{Arch, NullaryFnOnce};
 
 use super::shared::Shared;
 use crate::input::dot::dot;
@@ -70,6 +71,26 @@ impl Band {
 #[derive(Clone, Debug)]
 pub(crate) struct MelFilterbank {
     bands: Vec<Band>,
+    arch: Arch,
+}
+
+/// Magnitudes on their way into bands, with the instructions that the processor has.
+struct Filtering<'a> {
+    filters: &'a [Band],
+    magnitudes: &'a [f32],
+    bands: &'a mut [f32],
+}
+
+impl NullaryFnOnce for Filtering<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for (value, filter) in self.bands.iter_mut().zip(self.filters) {
+            let heard = self.magnitudes.get(filter.first_bin..).unwrap_or_default();
+            *value = dot::<8>(&filter.weights, heard);
+        }
+    }
 }
 
 impl MelFilterbank {
@@ -91,7 +112,7 @@ impl MelFilterbank {
             };
             Band::new(Triangle { low, centre, high, peak }, spacing_hz, bins)
         });
-        Self { bands: bands.collect() }
+        Self { bands: bands.collect(), arch: Arch::new() }
     }
 
     /// Number of weights of all bands.
@@ -101,10 +122,7 @@ impl MelFilterbank {
 
     /// Writes the magnitude of each band.
     pub(crate) fn apply(&self, magnitudes: &[f32], bands: &mut [f32]) {
-        for (value, band) in bands.iter_mut().zip(&self.bands) {
-            let heard = magnitudes.get(band.first_bin..).unwrap_or_default();
-            *value = dot::<8>(&band.weights, heard);
-        }
+        self.arch.dispatch(Filtering { filters: &self.bands, magnitudes, bands });
     }
 }
 

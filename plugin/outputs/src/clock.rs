@@ -5,9 +5,10 @@
 //! and the phase of the predicted beats as a loop of the first order does, with a time constant of half a beat, within
 //! [`PHASE_CORRECTION`]; from one tick to the next it never changes by more than [`TICK_SLEW`].
 //!
-//! The song position counts from the first beat of a bar. Sequencers are started at the first beat that is predicted, stopped
-//! when no beat has been heard for [`HOLD_SECONDS`], and led to another place where the count of beats has been another one
-//! for [`MISCOUNTED_BEATS`] beats. Ticks go on while they are stopped, so that their tempo stays.
+//! The song position counts from the first beat of a bar. Sequencers are started at the first beat that is counted on from the
+//! one before (the first count of all is a guess), stopped when no beat has been heard for [`HOLD_SECONDS`], and led to another
+//! place where the count of beats has been another one for [`MISCOUNTED_BEATS`] beats. Ticks go on while they are stopped, so
+//! that their tempo stays.
 
 use attacca_engine::{SamplePosition, snapshot::BeatState};
 
@@ -155,16 +156,21 @@ impl ClockGenerator {
         let announced = if is_next { beat.beat_in_bar % beats + 1 } else { beat.beat_in_bar };
         let counted = ticks.beat_in_bar % beats + 1;
         ticks.miscounted = if counted == announced { 0 } else { ticks.miscounted + 1 };
+        let counted_on = ticks.begun && counted == announced;
         let lost = self.playing && ticks.miscounted >= MISCOUNTED_BEATS;
         if lost {
             self.stop(ticks.next_at, &mut *send);
         }
         let near = self.lateness(ticks, &beat).abs() <= START_WITHIN_SECONDS * self.sample_rate_hz;
-        if self.playing || !(near || lost) {
+        if self.playing {
             ticks.beat_in_bar = counted;
             return;
         }
-        (ticks.beat_in_bar, ticks.miscounted, self.playing) = (announced, 0, true);
+        ticks.beat_in_bar = announced;
+        if !(lost || near && counted_on) {
+            return;
+        }
+        (ticks.miscounted, self.playing) = (0, true);
         let sixteenths = u16::from(announced - 1) * SIXTEENTHS_PER_BEAT;
         if sixteenths == 0 {
             send(ticks.next_at, ClockMessage::Start);

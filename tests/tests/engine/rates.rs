@@ -14,10 +14,14 @@ fn resampled(samples: &[f32], to_hz: u32) -> Vec<f32> {
     resampler.process_all(&input, samples.len(), None).expect("the clip is whole").take_data()
 }
 
-/// Share of the events of either list that have a partner within 10 ms in the other.
+/// Share of the events of either list that have a partner within one hop in the other.
+///
+/// Events lie on the grid of hops, and each list's positions are rounded to samples of its own rate: two that are one hop apart
+/// are so within a sample.
 fn agreement(one: &[f64], other: &[f64]) -> f64 {
+    let one_hop = 0.010 + 1.0 / f64::from(RECORDING_RATE_HZ);
     let partners = |from: &[f64], to: &[f64]| {
-        from.iter().filter(|&&time| to.iter().any(|&partner| (partner - time).abs() <= 0.010)).count()
+        from.iter().filter(|&&time| to.iter().any(|&partner| (partner - time).abs() <= one_hop)).count()
     };
     (partners(one, other) + partners(other, one)) as f64 / (one.len() + other.len()) as f64
 }

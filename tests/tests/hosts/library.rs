@@ -1,13 +1,16 @@
 //! Where the plugin's library comes from.
 
-use std::{path::PathBuf, sync::OnceLock};
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
 
 use clack_host::entry::PluginEntry;
 
 /// The library under test: what the environment names, or what `cargo xtask test` has built.
 pub fn path(variable: &str, default: &str) -> PathBuf {
-    let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guarded");
-    let path = std::env::var_os(variable).map_or_else(|| PathBuf::from(built).join(default), PathBuf::from);
+    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("guarded");
+    let path = std::env::var_os(variable).map_or_else(|| built.join(default), PathBuf::from);
     assert!(path.exists(), "expected the plugin at {}; run `cargo xtask test`, which builds it", path.display());
     path
 }

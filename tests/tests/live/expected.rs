@@ -84,9 +84,10 @@ pub fn is_the_recording(samples: &[f32], said_live: &[Said]) -> [usize; 2] {
     let length = recording().len() - played;
     assert!(samples[first..first + length] == recording()[played..], "no sample was lost");
 
-    // Hops begin elsewhere, by up to 10 ms, and so do the events.
+    // Hops begin elsewhere, by up to 10 ms, and so do the events. What was heard goes on after the recording's end.
     let offset = (first as f64 - played as f64) / f64::from(RECORDING_RATE_HZ);
-    let of_file = beat_seconds(&said(&events(recording(), RECORDING_RATE_HZ)), RECORDING_RATE_HZ);
+    let file = [recording(), &samples[first + length..]].concat();
+    let of_file = beat_seconds(&said(&events(&file, RECORDING_RATE_HZ)), RECORDING_RATE_HZ);
     let share = agreement(&beat_seconds(said_live, RECORDING_RATE_HZ), &of_file, offset);
     assert!(share > 0.9, "{share} of the beats are those of the file");
     [first, played]

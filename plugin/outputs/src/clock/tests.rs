@@ -38,6 +38,12 @@ fn follow(beats: &[f64], first: u8, error_seconds: f64) -> Sent {
     sent
 }
 
+/// What is said of the beat at 120 BPM in bars of four: the one that sounds, from 1, and the sample of the next.
+fn at_120_bpm(beat_in_bar: u8, next_beat: u64) -> BeatState {
+    let next_beat = SamplePosition(next_beat);
+    BeatState { tempo: Bpm(120.0), beat_in_bar, beats_per_bar: 4, next_beat, confidence: 1.0 }
+}
+
 /// Beats at the given tempi, from half a second on.
 fn at_tempi(tempi: impl IntoIterator<Item = f64>) -> Vec<f64> {
     let mut now = 0.5;
@@ -66,11 +72,12 @@ fn largest_change(ticks: &[f64]) -> f64 {
 }
 
 #[test]
-fn it_starts_with_a_downbeat_and_stays_on_the_beat() {
+fn it_starts_with_the_first_beat_that_is_counted_on_and_stays_on_the_beat() {
     let beats = at_tempi([120.0; 32]);
-    let sent = follow(&beats, 4, 0.0);
-    assert_eq!((sent[0].1, sent[1].1), (ClockMessage::Start, ClockMessage::Tick));
-    assert!((sent[0].0 - beats[1]).abs() < 1e-4, "{}", sent[0].0);
+    let sent = follow(&beats, 3, 0.0);
+    let begun: Vec<_> = sent.iter().skip(24).take(2).map(|(_, message)| *message).collect();
+    assert_eq!(begun, [ClockMessage::Start, ClockMessage::Tick]);
+    assert!((sent[24].0 - beats[2]).abs() < 1e-4, "{}", sent[24].0);
     assert!(largest_error(&sent, &beats, 1) < 0.001);
     let between = ticks(&sent).iter().filter(|&&tick| tick > beats[1] - 0.001 && tick < beats[9] - 0.001).count();
     assert_eq!(between, 8 * 24);
@@ -79,9 +86,9 @@ fn it_starts_with_a_downbeat_and_stays_on_the_beat() {
 #[test]
 fn it_starts_within_a_bar_at_its_song_position() {
     let sent = follow(&at_tempi([100.0; 8]), 2, 0.0);
-    let messages: Vec<_> = sent.iter().take(3).map(|(_, message)| *message).collect();
-    assert_eq!(messages, [ClockMessage::SongPosition(8), ClockMessage::Continue, ClockMessage::Tick]);
-    assert_eq!(messages[0].bytes().as_slice(), [0xF2, 8, 0]);
+    let messages: Vec<_> = sent.iter().skip(24).take(3).map(|(_, message)| *message).collect();
+    assert_eq!(messages, [ClockMessage::SongPosition(12), ClockMessage::Continue, ClockMessage::Tick]);
+    assert_eq!(messages[0].bytes().as_slice(), [0xF2, 12, 0]);
 }
 
 #[test]
@@ -96,26 +103,38 @@ fn a_jump_of_the_tempo_is_slewed_and_caught_up_with() {
 fn silence_stops_it_after_a_while_and_music_starts_it_again() {
     let mut clock = ClockGenerator::new(RATE_HZ);
     let mut sent = Vec::new();
-    let beat = |next_beat| BeatState {
-        tempo: Bpm(120.0),
-        beat_in_bar: 4,
-        beats_per_bar: 4,
-        next_beat: SamplePosition(next_beat),
-        confidence: 1.0,
-    };
-    clock.follow(SamplePosition(0), Some(beat(24_000)));
+    clock.follow(SamplePosition(0), Some(at_120_bpm(3, 24_000)));
     clock.until(40_000.0, |_, message| sent.push(message));
-    clock.follow(SamplePosition(40_000), None);
-    for end in (40_000..240_000).step_by(1000) {
+    clock.follow(SamplePosition(40_000), Some(at_120_bpm(4, 48_000)));
+    clock.until(64_000.0, |_, message| sent.push(message));
+    clock.follow(SamplePosition(64_000), None);
+    for end in (64_000..240_000).step_by(1000) {
         clock.until(f64::from(end), |_, message| sent.push(message));
     }
     let count = |sent: &[ClockMessage], wanted| sent.iter().filter(|&&message| message == wanted).count();
     assert_eq!((count(&sent, ClockMessage::Start), count(&sent, ClockMessage::Stop)), (1, 1));
     // From 0.5 s to just before 239,000 samples, 1,000 to a tick.
     assert_eq!(count(&sent, ClockMessage::Tick), 215);
-    clock.follow(SamplePosition(240_000), Some(beat(240_000)));
+    clock.follow(SamplePosition(240_000), Some(at_120_bpm(3, 240_000)));
+    clock.until(260_000.0, |_, message| sent.push(message));
+    assert_eq!(count(&sent, ClockMessage::Start), 1);
+    clock.follow(SamplePosition(260_000), Some(at_120_bpm(4, 264_000)));
     clock.until(280_000.0, |_, message| sent.push(message));
     assert_eq!(count(&sent, ClockMessage::Start), 2);
+}
+
+#[test]
+fn a_first_count_that_is_another_one_later_starts_nothing() {
+    let rate = f64::from(RATE_HZ);
+    let mut clock = ClockGenerator::new(RATE_HZ);
+    let mut sent = Vec::new();
+    for (beat, count) in (0..).zip([2, 1, 2, 3]) {
+        let next_beat = beat * 24_000 + 24_000;
+        clock.follow(SamplePosition(beat * 24_000), Some(at_120_bpm(count, next_beat)));
+        clock.until(next_beat as f64 + 1000.0, |at, message| sent.push((at / rate, message)));
+    }
+    let others: Vec<_> = sent.iter().filter(|(_, message)| *message != ClockMessage::Tick).map(|(_, m)| *m).collect();
+    assert_eq!(others, [ClockMessage::SongPosition(8), ClockMessage::Continue]);
 }
 
 #[test]
@@ -126,20 +145,13 @@ fn another_count_leads_elsewhere_after_two_beats() {
     for beat in 0..12u64 {
         // "This is one" has been said at the sixth beat.
         let count = if beat < 5 { beat % 4 } else { beat - 5 };
-        let next_beat = SamplePosition(beat * 24_000 + 24_000);
-        let state = BeatState {
-            tempo: Bpm(120.0),
-            beat_in_bar: count as u8 % 4 + 1,
-            beats_per_bar: 4,
-            next_beat,
-            confidence: 1.0,
-        };
-        clock.follow(SamplePosition(beat * 24_000), Some(state));
-        clock.until(next_beat.0 as f64, |at, message| sent.push((at / rate, message)));
+        let next_beat = beat * 24_000 + 24_000;
+        clock.follow(SamplePosition(beat * 24_000), Some(at_120_bpm(count as u8 % 4 + 1, next_beat)));
+        clock.until(next_beat as f64, |at, message| sent.push((at / rate, message)));
     }
     let others: Vec<_> = sent.iter().filter(|(_, message)| *message != ClockMessage::Tick).map(|(_, m)| *m).collect();
     let expected = [
-        ClockMessage::SongPosition(4),
+        ClockMessage::SongPosition(8),
         ClockMessage::Continue,
         ClockMessage::Stop,
         ClockMessage::SongPosition(4),
@@ -151,16 +163,12 @@ fn another_count_leads_elsewhere_after_two_beats() {
 #[test]
 fn a_machine_that_slept_does_not_make_up_for_it() {
     let mut clock = ClockGenerator::new(RATE_HZ);
-    let beat = BeatState {
-        tempo: Bpm(120.0),
-        beat_in_bar: 4,
-        beats_per_bar: 4,
-        next_beat: SamplePosition(24_000),
-        confidence: 1.0,
-    };
-    clock.follow(SamplePosition(0), Some(beat));
     let mut sent = Vec::new();
+    clock.follow(SamplePosition(0), Some(at_120_bpm(3, 24_000)));
     clock.until(30_000.0, |_, message| sent.push(message));
+    clock.follow(SamplePosition(30_000), Some(at_120_bpm(4, 48_000)));
+    clock.until(54_000.0, |_, message| sent.push(message));
+    assert!(sent.contains(&ClockMessage::Start), "{sent:?}");
     sent.clear();
     clock.until(3_000_000.0, |_, message| sent.push(message));
     assert_eq!(sent, [ClockMessage::Stop]);
