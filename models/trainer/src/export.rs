@@ -10,13 +10,13 @@ use std::{
 };
 
 use attacca_models::{
-    NetworkDescription, WeightsError, WeightsFile, bfloat16,
+    LayerSpec, NetworkDescription, WeightsError, WeightsFile, bfloat16,
     description::{DecoderSettings, FORMAT_VERSION},
     weights::Tensor,
 };
 
 use crate::{
-    fit::{Corpus, add_sources},
+    fit::{Corpus, add_sources, widened},
     recipe::ModelRecipe,
 };
 
@@ -65,27 +65,43 @@ pub fn weights(
 }
 
 /// A network between the one that a fit started from, in `file`, and the fitted one, which has a `share` of 0 to 1 in it;
-/// it has learnt from the data of both.
+/// it has learnt from the data of both. Of a narrower network, what it lacks counts as the fitted one has it, and its
+/// channels and units as deaf to that.
 ///
 /// # Errors
-/// [`MeanError`] where the two differ in more than their parameters.
+/// [`MeanError`] where the two differ in more than their parameters and their width.
 pub fn mean(fitted: &WeightsFile, file: &Path, share: f32) -> Result<WeightsFile, MeanError> {
     let start = WeightsFile::read(file)?;
     let mut description = fitted.description().clone();
     let before = start.description();
-    let is_same = (&before.front_end, &before.layers) == (&description.front_end, &description.layers);
-    let between = |(name, tensor): (&String, &Tensor)| {
-        let other = start.tensors().get(name).filter(|other| other.shape == tensor.shape)?;
-        let values =
-            tensor.values.iter().zip(&other.values).map(|(value, other)| share * value + (1.0 - share) * other);
-        Some((name.clone(), Tensor { shape: tensor.shape.clone(), values: values.collect() }))
-    };
-    let tensors: Option<BTreeMap<String, Tensor>> = fitted.tensors().iter().map(between).collect();
-    let Some(tensors) = tensors.filter(|_| is_same) else {
+    let is_same =
+        before.front_end == description.front_end && of_any_width(&before.layers) == of_any_width(&description.layers);
+    let Some(mut tensors) = widened(fitted.tensors(), start.tensors()).filter(|_| is_same) else {
         return Err(MeanError::Other { file: file.to_owned() });
     };
+    for (name, tensor) in &mut tensors {
+        for (other, value) in tensor.values.iter_mut().zip(&fitted.tensors()[name].values) {
+            *other = share * value + (1.0 - share) * *other;
+        }
+    }
     add_sources(&mut description.training_data, &before.training_data);
     Ok(WeightsFile::new(file, description, tensors)?)
+}
+
+/// Layers without their numbers of outputs and units.
+fn of_any_width(layers: &[LayerSpec]) -> Vec<LayerSpec> {
+    let bare = |layer: &LayerSpec| {
+        let mut layer = layer.clone();
+        match &mut layer {
+            LayerSpec::Dense { outputs, .. }
+            | LayerSpec::Conv1d { outputs, .. }
+            | LayerSpec::Conv2d { outputs, .. }
+            | LayerSpec::Recurrent { units: outputs, .. } => *outputs = 0,
+            _ => {}
+        }
+        layer
+    };
+    layers.iter().map(bare).collect()
 }
 
 /// The network with every matrix rounded to numbers of 16 bits, in which it takes half the memory bandwidth; filters of

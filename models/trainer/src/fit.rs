@@ -49,7 +49,7 @@ pub use self::{
     transfer::{Start, Transfer, TransferError},
     validation::Validation,
 };
-pub(crate) use self::{augmentation::PitchedBands, corpus::add_sources};
+pub(crate) use self::{augmentation::PitchedBands, corpus::add_sources, transfer::widened};
 use self::{
     checkpoint::Checkpoint,
     crop::{Batch, Cropper},

@@ -17,6 +17,9 @@ use crate::metrics::median;
 /// Thresholds that are tried, in per cent.
 const THRESHOLDS: RangeInclusive<u32> = 5..=90;
 
+/// The same for beats, which are reported even where the filter is far from sure.
+const BEAT_THRESHOLDS: RangeInclusive<u32> = 1..=90;
+
 /// From one threshold to the next, in per cent, where each takes a run of the engine: the score changes little within it.
 const ASKED_STEP: usize = 5;
 
@@ -63,10 +66,10 @@ pub fn calibrated(weights: &WeightsFile, pieces: &[Piece]) -> Result<WeightsFile
 }
 
 fn of_beats(weights: &WeightsFile, pieces: &[Piece]) -> Result<DecoderSettings, SettingsError> {
-    let heard = listen_raw(weights, pieces, percent(*THRESHOLDS.start()))?;
+    let heard = listen_raw(weights, pieces, percent(*BEAT_THRESHOLDS.start()))?;
     let calibration = calibration(Task::Beat, pieces, &heard)?;
     let mut best = Best::default();
-    for threshold in THRESHOLDS.map(percent) {
+    for threshold in BEAT_THRESHOLDS.map(percent) {
         let kept: Vec<Vec<Found>> = heard.iter().map(|found| above(found, threshold)).collect();
         best.consider(threshold, criterion(Task::Beat, pieces, &kept)?);
     }

@@ -156,6 +156,21 @@ fn put_into_corner(own: &mut Tensor, tensor: &Tensor, gates: usize) {
     }
 }
 
+/// Parameters with all of a network's in their places, and their own where that one is narrower; `None` where the two are
+/// not the same but for their width.
+pub(crate) fn widened(
+    parameters: &BTreeMap<String, Tensor>,
+    given: &BTreeMap<String, Tensor>,
+) -> Option<BTreeMap<String, Tensor>> {
+    let place = |(name, own): (&String, &Tensor)| {
+        let tensor = given.get(name).filter(|tensor| fits(&own.shape, &tensor.shape, true))?;
+        let mut placed = own.clone();
+        put_into_corner(&mut placed, tensor, gates(name, given));
+        Some((name.clone(), placed))
+    };
+    parameters.iter().map(place).collect::<Option<_>>().filter(|_| parameters.len() == given.len())
+}
+
 fn replace(
     parameters: &mut BTreeMap<String, Tensor>,
     given: &BTreeMap<String, Tensor>,
@@ -227,6 +242,17 @@ mod tests {
         assert_eq!(parameters["0.weight"].values, [1.0, 1.0, 0.0, 9.0, 9.0, 9.0]);
         assert_eq!(parameters["3.weight_hh_l0"].values, [2.0, 0.0, 9.0, 9.0, 2.0, 0.0, 9.0, 9.0]);
         assert_eq!(parameters["3.bias_hh_l0"].values, [3.0, 9.0, 3.0, 9.0]);
+    }
+
+    #[test]
+    fn a_network_takes_its_place_in_a_wider_one_of_the_same_tensors() {
+        let narrow = tensors(&[("0.weight", &[1, 2], 1.0), ("0.bias", &[1], 1.0)]);
+        let wide = tensors(&[("0.weight", &[2, 2], 9.0), ("0.bias", &[2], 9.0)]);
+        let placed = widened(&wide, &narrow).unwrap();
+        assert_eq!(placed["0.weight"].values, [1.0, 1.0, 9.0, 9.0]);
+        assert_eq!(placed["0.bias"].values, [1.0, 9.0]);
+        assert_eq!(widened(&narrow, &wide), None, "nothing narrows");
+        assert_eq!(widened(&wide, &tensors(&[("0.weight", &[1, 2], 1.0)])), None, "a tensor is missing");
     }
 
     #[test]
