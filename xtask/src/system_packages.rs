@@ -41,10 +41,11 @@ impl SystemPackage {
 /// What the demo and the analyser need: a linker for Rust.
 pub const BUILD: [SystemPackage; 1] = [SystemPackage { name: "gcc", sign: Sign::File("/usr/bin/cc") }];
 
-/// What the live app is built with: ALSA's headers, and D-Bus's, by which it asks for real-time priority.
-pub const LIVE: [SystemPackage; 3] = [
+/// What the live app is built with: the headers of ALSA and of JACK, and D-Bus's, by which it asks for real-time priority.
+pub const LIVE: [SystemPackage; 4] = [
     SystemPackage { name: "pkg-config", sign: Sign::File("/usr/bin/pkg-config") },
     SystemPackage { name: "libasound2-dev", sign: Sign::File("/usr/include/alsa/asoundlib.h") },
+    SystemPackage { name: "libjack-jackd2-dev", sign: Sign::File("/usr/include/jack/jack.h") },
     SystemPackage { name: "libdbus-1-dev", sign: Sign::File("/usr/include/dbus-1.0/dbus/dbus.h") },
 ];
 
