@@ -46,7 +46,7 @@ pub(crate) enum Start {
 }
 
 /// Part of a matrix: `rows` rows (16, 32, 64 or 128) from `first_row`, the weights of `inputs` inputs from `first_input`,
-/// stored column after column. A column holds the weights of one input, or of two ([`bfloat16`](crate::bfloat16)).
+/// stored column after column, of as many rows at once as an instruction set works on ([`Kernels::accumulators`]). A column holds the weights of one input, or of two ([`bfloat16`](crate::bfloat16)).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Panel {
     pub(crate) first_row: usize,
@@ -97,6 +97,9 @@ pub(crate) type Product = fn(&[Panel], &[f32], &[f32], &mut [f32]);
 pub(crate) struct Kernels {
     /// What they are compiled for.
     pub(crate) instruction_set: InstructionSet,
+    /// The number of values that its registers hold next to operands. A panel of more rows than this number over that of
+    /// the inputs whose weights a value holds is stored in passes of so many rows, column after column each.
+    pub(crate) accumulators: usize,
     /// `(panels, values, input, output)`: products of panels with the input. Rows beyond the end of the output are
     /// dropped.
     pub(crate) product: Product,

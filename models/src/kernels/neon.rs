@@ -8,6 +8,7 @@ use crate::InstructionSet;
 
 pub(super) static KERNELS: Kernels = Kernels {
     instruction_set: InstructionSet::Neon,
+    accumulators: 64,
     product: panel::product::<true, 64, 1>,
     product_of_pairs: panel::product::<true, 64, 2>,
     filter: filter::filter::<true, 20, 16>,

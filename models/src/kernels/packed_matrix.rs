@@ -1,4 +1,4 @@
-//! A matrix in the layout that the kernels read: 64-byte-aligned panels of rows, stored column after column.
+//! A matrix in the layout that the kernels read: 64-byte-aligned panels of rows, read from the first value to the last.
 //!
 //! Where every weight is a number of 16 bits ([`bfloat16`](crate::bfloat16)), as those of shipped networks are, two of them
 //! are stored where one would be: reading weights is what a product waits for.
@@ -34,18 +34,24 @@ impl PackedMatrix {
         let panels = plan(rows, inputs, bias.is_some(), inputs_in_value);
         let mut values = vec![0.0; panels.iter().map(Panel::values).sum()];
         for panel in &panels {
-            let mut columns = values[panel.first_value..][..panel.values()].chunks_exact_mut(panel.rows);
-            let valid = panel.rows.min(rows - panel.first_row);
-            if let (Start::Bias, Some(bias)) = (panel.start, bias)
-                && let Some(column) = columns.next()
-            {
-                column[..valid].copy_from_slice(&bias[panel.first_row..][..valid]);
-            }
+            let rows_at_once = panel.rows.min(kernels.accumulators / inputs_in_value);
+            let passes = values[panel.first_value..][..panel.values()]
+                .chunks_exact_mut(panel.values() / panel.rows * rows_at_once);
             let end = panel.first_input + panel.inputs;
-            for (input, column) in (panel.first_input..end).step_by(inputs_in_value).zip(columns) {
-                for (row, value) in (panel.first_row..).zip(&mut column[..valid]) {
-                    let weight = |input: usize| if input < end { weights[row * inputs + input] } else { 0.0 };
-                    *value = if in_pairs { bfloat16::pair(weight(input), weight(input + 1)) } else { weight(input) };
+            for (first_row, pass) in (panel.first_row..rows).step_by(rows_at_once).zip(passes) {
+                let mut columns = pass.chunks_exact_mut(rows_at_once);
+                let valid = rows_at_once.min(rows - first_row);
+                if let (Start::Bias, Some(bias)) = (panel.start, bias)
+                    && let Some(column) = columns.next()
+                {
+                    column[..valid].copy_from_slice(&bias[first_row..][..valid]);
+                }
+                for (input, column) in (panel.first_input..end).step_by(inputs_in_value).zip(columns) {
+                    for (row, value) in (first_row..).zip(&mut column[..valid]) {
+                        let weight = |input: usize| if input < end { weights[row * inputs + input] } else { 0.0 };
+                        *value =
+                            if in_pairs { bfloat16::pair(weight(input), weight(input + 1)) } else { weight(input) };
+                    }
                 }
             }
         }

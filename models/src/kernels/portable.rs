@@ -8,6 +8,7 @@ use crate::InstructionSet;
 
 pub(super) static KERNELS: Kernels = Kernels {
     instruction_set: InstructionSet::Portable,
+    accumulators: 32,
     product: panel::product::<false, 32, 1>,
     product_of_pairs: panel::product::<false, 32, 2>,
     filter: filter::filter::<false, 8, 8>,

@@ -17,6 +17,7 @@ macro_rules! kernels {
 
         pub(super) static KERNELS: Kernels = Kernels {
             instruction_set: crate::InstructionSet::$instruction_set,
+            accumulators: $accumulators,
             product: |panels, values, input, output| {
                 #[target_feature(enable = $features)]
                 fn enabled(panels: &[Panel], values: &[f32], input: &[f32], output: &mut [f32]) {

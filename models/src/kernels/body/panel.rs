@@ -14,8 +14,8 @@ use crate::{
 };
 
 /// See [`Kernels::product`](crate::kernels::Kernels::product). `ACCUMULATORS` is the number of values that the
-/// registers of the instruction set hold next to the operands: 32, 64 or 128. A panel with more rows is run through
-/// more than once. `INPUTS` is the number of inputs whose weights a value holds, 1 or 2.
+/// registers of the instruction set hold next to the operands: 32, 64 or 128. `INPUTS` is the number of inputs whose
+/// weights a value holds, 1 or 2. A panel with more rows than there are sums is stored and run in passes.
 #[inline(always)]
 pub(in crate::kernels) fn product<const FUSED: bool, const ACCUMULATORS: usize, const INPUTS: usize>(
     panels: &[Panel],
@@ -33,87 +33,62 @@ pub(in crate::kernels) fn product<const FUSED: bool, const ACCUMULATORS: usize, 
             continue;
         };
         let start = panel.start;
-        match (panel.rows, ACCUMULATORS / INPUTS) {
-            (128, 128) => panel_product::<FUSED, INPUTS, 128, 128, 1>(start, values, input, output),
-            (128, 64) => panel_product::<FUSED, INPUTS, 128, 64, 1>(start, values, input, output),
-            (128, 32) => panel_product::<FUSED, INPUTS, 128, 32, 1>(start, values, input, output),
-            (128, _) => panel_product::<FUSED, INPUTS, 128, 16, 1>(start, values, input, output),
-            (64, 128) => panel_product::<FUSED, INPUTS, 64, 64, 2>(start, values, input, output),
-            (64, 64) => panel_product::<FUSED, INPUTS, 64, 64, 1>(start, values, input, output),
-            (64, 32) => panel_product::<FUSED, INPUTS, 64, 32, 1>(start, values, input, output),
-            (64, _) => panel_product::<FUSED, INPUTS, 64, 16, 1>(start, values, input, output),
-            (32, 128) => panel_product::<FUSED, INPUTS, 32, 32, 4>(start, values, input, output),
-            (32, 64) => panel_product::<FUSED, INPUTS, 32, 32, 2>(start, values, input, output),
-            (32, 32) => panel_product::<FUSED, INPUTS, 32, 32, 1>(start, values, input, output),
-            (32, _) => panel_product::<FUSED, INPUTS, 32, 16, 1>(start, values, input, output),
-            (_, 128) => panel_product::<FUSED, INPUTS, 16, 16, 8>(start, values, input, output),
-            (_, 64) => panel_product::<FUSED, INPUTS, 16, 16, 4>(start, values, input, output),
-            (_, 32) => panel_product::<FUSED, INPUTS, 16, 16, 2>(start, values, input, output),
-            (_, _) => panel_product::<FUSED, INPUTS, 16, 16, 1>(start, values, input, output),
+        let sums = ACCUMULATORS / INPUTS;
+        match (panel.rows.min(sums), sums) {
+            (128, _) => panel_product::<FUSED, INPUTS, 128, 1>(start, values, input, output),
+            (64, 128) => panel_product::<FUSED, INPUTS, 64, 2>(start, values, input, output),
+            (64, _) => panel_product::<FUSED, INPUTS, 64, 1>(start, values, input, output),
+            (32, 128) => panel_product::<FUSED, INPUTS, 32, 4>(start, values, input, output),
+            (32, 64) => panel_product::<FUSED, INPUTS, 32, 2>(start, values, input, output),
+            (32, _) => panel_product::<FUSED, INPUTS, 32, 1>(start, values, input, output),
+            (_, 128) => panel_product::<FUSED, INPUTS, 16, 8>(start, values, input, output),
+            (_, 64) => panel_product::<FUSED, INPUTS, 16, 4>(start, values, input, output),
+            (_, 32) => panel_product::<FUSED, INPUTS, 16, 2>(start, values, input, output),
+            (_, _) => panel_product::<FUSED, INPUTS, 16, 1>(start, values, input, output),
         }
     }
 }
 
-/// Product of a panel of `PANEL` rows, `ROWS` of them in each pass, with `COLUMNS` columns in flight.
+/// Product of a panel that is stored in passes of `ROWS` rows, with `COLUMNS` columns in flight.
 #[inline(always)]
-fn panel_product<
-    const FUSED: bool,
-    const INPUTS: usize,
-    const PANEL: usize,
-    const ROWS: usize,
-    const COLUMNS: usize,
->(
+fn panel_product<const FUSED: bool, const INPUTS: usize, const ROWS: usize, const COLUMNS: usize>(
     start: Start,
     values: &[f32],
     input: &[f32],
     output: &mut [f32],
 ) {
-    let (columns, _) = values.as_chunks::<PANEL>();
-    let (bias, columns) = match (start, columns.split_first()) {
-        (Start::Bias, Some((bias, columns))) => (Some(bias), columns),
-        _ => (None, columns),
-    };
-    let rows = output.len().min(PANEL);
-    let mut part = [0.0; PANEL];
-    let whole = match output.first_chunk_mut() {
-        Some(whole) => whole,
-        None => {
-            part[..rows].copy_from_slice(output);
-            &mut part
+    let (columns, _) = values.as_chunks::<ROWS>();
+    let columns_each = input.len().div_ceil(INPUTS) + usize::from(start == Start::Bias);
+    for (columns, output) in columns.chunks_exact(columns_each.max(1)).zip(output.chunks_mut(ROWS)) {
+        let rows = output.len();
+        let mut part = [0.0; ROWS];
+        let whole = match output.first_chunk_mut() {
+            Some(whole) => whole,
+            None => {
+                part[..rows].copy_from_slice(output);
+                &mut part
+            }
+        };
+        let (first, columns) = match (start, columns.split_first()) {
+            (Start::Bias, Some((bias, columns))) => (*bias, columns),
+            _ => (*whole, columns),
+        };
+        *whole = rows_product::<FUSED, INPUTS, ROWS, COLUMNS>(first, columns, input);
+        if rows < ROWS {
+            output.copy_from_slice(&part[..rows]);
         }
-    };
-    for pass in 0..PANEL / ROWS {
-        let target = rows_of_mut(whole, pass);
-        let first = bias.map_or(*target, |bias| *rows_of(bias, pass));
-        *target = rows_product::<FUSED, INPUTS, PANEL, ROWS, COLUMNS>(first, columns, pass, input);
     }
-    if rows < PANEL {
-        output.copy_from_slice(&part[..rows]);
-    }
-}
-
-/// The rows of a column that one pass works on.
-#[inline(always)]
-fn rows_of<const PANEL: usize, const ROWS: usize>(column: &[f32; PANEL], pass: usize) -> &[f32; ROWS] {
-    &column.as_chunks().0[pass]
-}
-
-/// The same, to be changed.
-#[inline(always)]
-fn rows_of_mut<const PANEL: usize, const ROWS: usize>(column: &mut [f32; PANEL], pass: usize) -> &mut [f32; ROWS] {
-    &mut column.as_chunks_mut().0[pass]
 }
 
 /// The sums of one pass, which start from `first`.
 #[inline(always)]
-fn rows_product<const FUSED: bool, const INPUTS: usize, const PANEL: usize, const ROWS: usize, const COLUMNS: usize>(
+fn rows_product<const FUSED: bool, const INPUTS: usize, const ROWS: usize, const COLUMNS: usize>(
     first: [f32; ROWS],
-    columns: &[[f32; PANEL]],
-    pass: usize,
+    columns: &[[f32; ROWS]],
     input: &[f32],
 ) -> [f32; ROWS] {
-    if INPUTS == 2 && PANEL > LANES {
-        return pairs_product::<FUSED, PANEL, ROWS>(first, columns, pass, input);
+    if INPUTS == 2 && (COLUMNS == 1 || ROWS > LANES) {
+        return pairs_product::<FUSED, ROWS>(first, columns, input);
     }
     let mut sums = [[0.0; ROWS]; COLUMNS];
     sums[0] = first;
@@ -122,15 +97,15 @@ fn rows_product<const FUSED: bool, const INPUTS: usize, const PANEL: usize, cons
     let (column_groups, last_columns) = columns.as_chunks::<COLUMNS>();
     let (input_groups, last_inputs) = inputs.as_chunks::<COLUMNS>();
     for (group, inputs) in column_groups.iter().zip(input_groups) {
-        add_columns::<FUSED, INPUTS, PANEL, ROWS, COLUMNS>(&mut sums, group, pass, inputs);
+        add_columns::<FUSED, INPUTS, ROWS, COLUMNS>(&mut sums, group, inputs);
     }
     for ((sum, column), inputs) in sums.iter_mut().zip(last_columns).zip(last_inputs) {
-        add_column::<FUSED, INPUTS, ROWS>(sum, rows_of(column, pass), inputs);
+        add_column::<FUSED, INPUTS, ROWS>(sum, column, inputs);
     }
     if let (Some(column), Some(&input)) = (odd_column.first(), odd_input.first()) {
         let mut inputs = [0.0; INPUTS];
         inputs[0] = input;
-        add_column::<FUSED, INPUTS, ROWS>(&mut sums[0], rows_of(column, pass), &inputs);
+        add_column::<FUSED, INPUTS, ROWS>(&mut sums[0], column, &inputs);
     }
     // In pairs, so that few additions wait for one another.
     let mut left = COLUMNS;
@@ -150,17 +125,15 @@ fn rows_product<const FUSED: bool, const INPUTS: usize, const PANEL: usize, cons
 /// compiler wants more registers than there are. Two sums a row keep enough in flight without several columns. Panels of
 /// a single vector go the other way, for the reason given at [`add_columns`].
 #[inline(always)]
-fn pairs_product<const FUSED: bool, const PANEL: usize, const ROWS: usize>(
+fn pairs_product<const FUSED: bool, const ROWS: usize>(
     first: [f32; ROWS],
-    columns: &[[f32; PANEL]],
-    pass: usize,
+    columns: &[[f32; ROWS]],
     input: &[f32],
 ) -> [f32; ROWS] {
     let (mut sums, mut others) = (first, [0.0; ROWS]);
     let (inputs, odd_input) = input.as_chunks::<2>();
     let (columns, odd_column) = columns.split_at(inputs.len().min(columns.len()));
     for (column, &[input, other]) in columns.iter().zip(inputs) {
-        let column: &[f32; ROWS] = rows_of(column, pass);
         for (sum, &pair) in sums.iter_mut().zip(column) {
             *sum = multiply_add::<FUSED>(bfloat16::first_of(pair), input, *sum);
         }
@@ -169,7 +142,7 @@ fn pairs_product<const FUSED: bool, const PANEL: usize, const ROWS: usize>(
         }
     }
     if let (Some(column), Some(&input)) = (odd_column.first(), odd_input.first()) {
-        for (sum, &pair) in sums.iter_mut().zip(rows_of::<PANEL, ROWS>(column, pass)) {
+        for (sum, &pair) in sums.iter_mut().zip(column) {
             *sum = multiply_add::<FUSED>(bfloat16::first_of(pair), input, *sum);
         }
     }
@@ -208,18 +181,17 @@ fn add_column<const FUSED: bool, const INPUTS: usize, const ROWS: usize>(
 /// then finds is ten times slower. Where a column is that short, the loop runs over all columns as one, with the inputs
 /// spread out beforehand.
 #[inline(always)]
-fn add_columns<const FUSED: bool, const INPUTS: usize, const PANEL: usize, const ROWS: usize, const COLUMNS: usize>(
+fn add_columns<const FUSED: bool, const INPUTS: usize, const ROWS: usize, const COLUMNS: usize>(
     sums: &mut [[f32; ROWS]; COLUMNS],
-    columns: &[[f32; PANEL]; COLUMNS],
-    pass: usize,
+    columns: &[[f32; ROWS]; COLUMNS],
     inputs: &[[f32; INPUTS]; COLUMNS],
 ) {
-    if PANEL > LANES {
+    if ROWS > LANES {
         for ((sum, column), inputs) in sums.iter_mut().zip(columns).zip(inputs) {
-            add_column::<FUSED, INPUTS, ROWS>(sum, rows_of(column, pass), inputs);
+            add_column::<FUSED, INPUTS, ROWS>(sum, column, inputs);
         }
     } else {
-        let spread = inputs.map(|inputs| [inputs; PANEL]);
+        let spread = inputs.map(|inputs| [inputs; ROWS]);
         let operands = columns.as_flattened().iter().zip(spread.as_flattened());
         for (sum, (&value, inputs)) in sums.as_flattened_mut().iter_mut().zip(operands) {
             *sum = add_value::<FUSED, INPUTS>(*sum, value, inputs);
