@@ -158,18 +158,18 @@ const ORDER: [Task; Task::ALL.len()] = [Task::Onset, Task::Chord, Task::Beat, Ta
 
 /// What decoders cost, in operations of the cost model: measured, since most of them wait more than they compute.
 const DECODE_ONSET: [(HopUnit, u64); 3] =
-    [(HopUnit::OnsetBandsFirst, 34_000), (HopUnit::OnsetBandsSecond, 36_000), (HopUnit::Onset, SMALL_FLOPS)];
+    [(HopUnit::OnsetBandsFirst, 28_000), (HopUnit::OnsetBandsSecond, 29_000), (HopUnit::Onset, SMALL_FLOPS)];
 const DECODE_CHORD: [(HopUnit, u64); 3] =
-    [(HopUnit::Bass, 20_000), (HopUnit::ChordFilter, 62_000), (HopUnit::Chord, 28_000)];
+    [(HopUnit::Bass, 18_000), (HopUnit::ChordFilter, 58_000), (HopUnit::Chord, 24_000)];
 const PORTRAY: [(HopUnit, u64); 2] = [(HopUnit::PortraitSpectrum, 60_000), (HopUnit::Portrait, 20_000)];
 /// Seldom anything, and then twice as much.
 const BEAT_CHORD_CHANGE_FLOPS: u64 = 25_000;
-const BEAT_BEGIN_FLOPS: u64 = 58_000;
+const BEAT_BEGIN_FLOPS: u64 = 74_000;
 const BEAT_OBSERVE_FLOPS: u64 = 48_000;
-const BEAT_REFRESH_FLOPS: u64 = 41_000;
-const BEAT_FIND_FLOPS: u64 = 18_000;
+const BEAT_REFRESH_FLOPS: u64 = 37_000;
+const BEAT_FIND_FLOPS: u64 = 16_000;
 const BEAT_FLOPS: u64 = 30_000;
-const KEY_FLOPS: u64 = 26_000;
+const KEY_FLOPS: u64 = 19_000;
 const SMALL_FLOPS: u64 = 1_000;
 
 /// All the work of a hop in order, and what it costs.
