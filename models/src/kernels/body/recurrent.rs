@@ -29,9 +29,12 @@ pub(in crate::kernels) fn lstm<const FUSED: bool>(gates: &[f32], cell: &mut [f32
     let units = hidden.len();
     let Some((input, forget, candidate)) = three(gates, units) else { return };
     let (Some(output), Some(cell)) = (gates.get(3 * units..4 * units), cell.get_mut(..units)) else { return };
+    // In two loops: a processor sees only so many instructions ahead, and each of them waits for less.
     for unit in 0..units {
         let written = gated_tanh::<FUSED>(input[unit], candidate[unit]);
         cell[unit] = multiply_add::<FUSED>(logistic_of::<FUSED>(forget[unit]), cell[unit], written);
+    }
+    for unit in 0..units {
         hidden[unit] = gated_tanh::<FUSED>(output[unit], cell[unit]);
     }
 }
