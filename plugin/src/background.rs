@@ -37,6 +37,10 @@ impl Mark {
 const ATTEMPTS: usize = 20;
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// How long the worker is given to let go of the instance after it has reached a mark: nothing tells when it has, and until
+/// then it might be the one that closes the instance, and wait for itself to end.
+const LETTING_GO: Duration = Duration::from_millis(20);
+
 /// Waits until the framework's worker has done everything that it was given so far. Main thread.
 pub fn drain(executor: &AsyncExecutor<Attacca>) {
     for _ in 0..ATTEMPTS {
@@ -45,7 +49,8 @@ pub fn drain(executor: &AsyncExecutor<Attacca>) {
         match receiver.recv_timeout(PATIENCE) {
             // The mark was dropped, since there was no room for it.
             Err(mpsc::RecvTimeoutError::Disconnected) => thread::sleep(PATIENCE / 100),
-            Ok(()) | Err(mpsc::RecvTimeoutError::Timeout) => return,
+            Ok(()) => return thread::sleep(LETTING_GO),
+            Err(mpsc::RecvTimeoutError::Timeout) => return,
         }
     }
 }
