@@ -128,6 +128,11 @@ impl BarFilter {
         self.pointer()
     }
 
+    /// Counts a beat of which nothing was heard.
+    pub fn pass(&mut self) {
+        self.advance();
+    }
+
     /// Hears how much the harmony changed with the newest beat, 0 to 1.
     pub fn hear_change(&mut self, change: f32) {
         let change = change.clamp(0.0, 1.0);

@@ -57,6 +57,10 @@ const STEADINESS_BEATS: f32 = 6.0;
 /// What it takes from the log-odds of a beat if none of the last did.
 const UNSTEADY_LOG_ODDS: f32 = 4.0;
 
+/// Most beats that may pass unseen before the count is lost, and how far from a beat the next one that is seen may then be.
+const UNSEEN_BEATS: f64 = 8.5;
+const UNSEEN_TOLERANCE_BEATS: f64 = 0.25;
+
 /// Beats over which the tempo is averaged.
 const TEMPO_BEATS: usize = 8;
 /// An interval that differs by more than this share from the filter's period belongs to an earlier tempo, and one that
@@ -215,7 +219,7 @@ impl BeatDecoder {
         let last = frame as f64 + 0.5 - self.beat_filter.pointer().position_frames as f64;
         let nearest = last + ((now_frames - last) / period).round() * period;
         // Beats after the newest one counted; less than none where that one comes after now.
-        let uncounted = ((nearest - self.reported[0]) / period).round().clamp(-8.0, 8.0) as i64;
+        let uncounted = ((nearest - self.judged[0]) / period).round().clamp(-8.0, 8.0) as i64;
         let position = (-uncounted).rem_euclid(i64::from(bar.beats_per_bar)) as u8;
         let counted = BarPointer { beat_in_bar: position + 1, ..bar };
         self.bar_filter.believe(counted);
@@ -348,20 +352,31 @@ impl BeatDecoder {
         let strongest = |of: fn(&BeatObservation) -> f32| heard.iter().map(of).fold(0.0, f32::max);
         let (beat, downbeat) = (strongest(|frame| frame.beat), strongest(|frame| frame.downbeat));
         if beat_frame - self.judged[0] > MINIMUM_GAP * f64::from(pointer.period_frames) {
+            self.count(beat_frame, beat, downbeat);
             self.judge(beat_frame, beat);
         }
         let confidence = self.confidence();
         if confidence < shifted_threshold(self.settings.threshold, self.sensitivity) {
             return None;
         }
-        if let Some(change) = self.change_at_last_beat(beat_frame) {
-            self.bar_filter.hear_change(change);
-        }
-        let bar = self.bar_filter.beat(beat, downbeat);
+        let bar = self.bar_filter.pointer();
         self.bar = Some(bar);
         self.reported.rotate_right(1);
         self.reported[0] = beat_frame;
         Some(DecodedBeat { frame: beat_frame, bar, period_frames: self.period_frames(), confidence })
+    }
+
+    /// Counts a beat, whether it is to be reported or not, and those before it that nobody saw.
+    fn count(&mut self, beat_frame: f64, beat: f32, downbeat: f32) {
+        if let Some(change) = self.change_at_last_beat(beat_frame) {
+            self.bar_filter.hear_change(change);
+        }
+        let beats = (beat_frame - self.judged[0]) / self.period_frames();
+        if (beats - beats.round()).abs() < UNSEEN_TOLERANCE_BEATS && beats < UNSEEN_BEATS {
+            (1..beats.round() as usize).for_each(|_| self.bar_filter.pass());
+        }
+        let counted = self.bar_filter.beat(beat, downbeat);
+        self.bar = self.bar.map(|_| counted);
     }
 
     /// Takes a beat into the means of what the network heard at beats, and of how evenly they came.
@@ -396,7 +411,7 @@ impl BeatDecoder {
 
     /// How much the harmony changed at the beat before one at `beat_frame`: 0 to 1, `None` where that is not known.
     fn change_at_last_beat(&self, beat_frame: f64) -> Option<f32> {
-        let [last, before] = [self.reported[0], self.reported[1]];
+        let [last, before, _] = self.judged;
         let period = self.period_frames();
         let is_next = |interval: f64| (0.6..1.5).contains(&(interval / period));
         if !is_next(beat_frame - last) || !is_next(last - before) {
