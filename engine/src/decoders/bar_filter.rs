@@ -46,9 +46,6 @@ const FIXED_NEW_COUNTS: f32 = 0.02;
 const CHANGES_AT_DOWNBEAT: f32 = 0.8;
 const CHANGES_ELSEWHERE: f32 = 0.06;
 
-/// How many times as probable another count must be as the one that goes on.
-const RELUCTANCE: f32 = 2.0;
-
 /// The ratio is kept within these bounds: no single beat decides.
 const MINIMUM_RATIO: f32 = 0.04;
 const MAXIMUM_RATIO: f32 = 0.95;
@@ -78,14 +75,12 @@ pub struct BarFilter {
     metre: Option<u8>,
     /// Whether somebody has said where the bar begins.
     told: bool,
-    /// Where the newest beat stands if the count goes on as it was; `None` before the first.
-    counted_on: Option<BarPointer>,
 }
 
 impl BarFilter {
     /// A filter that has counted no beat yet.
     pub fn new() -> Self {
-        Self { probabilities: new_count(None), metre: None, told: false, counted_on: None }
+        Self { probabilities: new_count(None), metre: None, told: false }
     }
 
     /// Counts in bars of so many beats (2 to 7) from now on, or of as many as the music has. The count goes on as far as it
@@ -97,7 +92,6 @@ impl BarFilter {
         let position = self.pointer().beat_in_bar;
         self.metre = metre;
         self.probabilities = new_count(metre);
-        self.counted_on = None;
         if let Some(beats_per_bar) = metre {
             self.favour(BarPointer { beat_in_bar: (position - 1) % beats_per_bar + 1, beats_per_bar });
         }
@@ -107,7 +101,6 @@ impl BarFilter {
     pub fn reset(&mut self) {
         self.probabilities = new_count(self.metre);
         self.told = false;
-        self.counted_on = None;
     }
 
     /// Believes that the newest beat stands there, short of being certain, since somebody says so.
@@ -122,7 +115,6 @@ impl BarFilter {
         if !BEATS_PER_BAR.contains(&beats_per_bar) || position >= beats_per_bar {
             return;
         }
-        self.counted_on = None;
         for value in self.probabilities.iter_mut().flatten() {
             *value *= 1.0 - BELIEF;
         }
@@ -149,7 +141,6 @@ impl BarFilter {
     }
 
     fn advance(&mut self) {
-        self.counted_on = Some(self.pointer().next());
         let start = new_count(self.metre);
         let reluctance = match (self.told, self.metre) {
             (true, _) => TOLD_NEW_COUNTS,
@@ -196,19 +187,11 @@ impl BarFilter {
         }
     }
 
-    /// The most probable position of the most probable metre, or the one that follows the last, unless that has become much
-    /// less probable: who counts does not start anew for every doubt.
+    /// The most probable position of the most probable metre.
     pub fn pointer(&self) -> BarPointer {
         let metre = largest(self.probabilities.iter().map(|row| row.iter().sum()));
         let position = largest(self.probabilities[metre].iter().copied());
-        let best = BarPointer { beat_in_bar: position as u8 + 1, beats_per_bar: beats(metre) as u8 };
-        let is_as_good = |on: &BarPointer| self.probability(*on) * RELUCTANCE >= self.probability(best);
-        self.counted_on.filter(is_as_good).unwrap_or(best)
-    }
-
-    fn probability(&self, pointer: BarPointer) -> f32 {
-        let metre = usize::from(pointer.beats_per_bar) - BEATS_PER_BAR.start();
-        self.probabilities[metre][usize::from(pointer.beat_in_bar) - 1]
+        BarPointer { beat_in_bar: position as u8 + 1, beats_per_bar: beats(metre) as u8 }
     }
 }
 
