@@ -352,21 +352,24 @@ impl BeatDecoder {
         let strongest = |of: fn(&BeatObservation) -> f32| heard.iter().map(of).fold(0.0, f32::max);
         let (beat, downbeat) = (strongest(|frame| frame.beat), strongest(|frame| frame.downbeat));
         if beat_frame - self.judged[0] > MINIMUM_GAP * f64::from(pointer.period_frames) {
-            self.count(beat_frame, beat, downbeat);
+            if self.bar.is_some() {
+                self.count(beat_frame, beat, downbeat);
+            }
             self.judge(beat_frame, beat);
         }
         let confidence = self.confidence();
         if confidence < shifted_threshold(self.settings.threshold, self.sensitivity) {
             return None;
         }
-        let bar = self.bar_filter.pointer();
+        let bar = self.bar.unwrap_or_else(|| self.bar_filter.beat(beat, downbeat));
         self.bar = Some(bar);
         self.reported.rotate_right(1);
         self.reported[0] = beat_frame;
         Some(DecodedBeat { frame: beat_frame, bar, period_frames: self.period_frames(), confidence })
     }
 
-    /// Counts a beat, whether it is to be reported or not, and those before it that nobody saw.
+    /// Counts a beat, whether it is to be reported or not, and those before it that nobody saw. The count begins with the first
+    /// that is reported.
     fn count(&mut self, beat_frame: f64, beat: f32, downbeat: f32) {
         if let Some(change) = self.change_at_last_beat(beat_frame) {
             self.bar_filter.hear_change(change);
@@ -375,8 +378,7 @@ impl BeatDecoder {
         if (beats - beats.round()).abs() < UNSEEN_TOLERANCE_BEATS && beats < UNSEEN_BEATS {
             (1..beats.round() as usize).for_each(|_| self.bar_filter.pass());
         }
-        let counted = self.bar_filter.beat(beat, downbeat);
-        self.bar = self.bar.map(|_| counted);
+        self.bar = Some(self.bar_filter.beat(beat, downbeat));
     }
 
     /// Takes a beat into the means of what the network heard at beats, and of how evenly they came.
