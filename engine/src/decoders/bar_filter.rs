@@ -123,14 +123,9 @@ impl BarFilter {
 
     /// Counts a beat whose activations (any beat, downbeat; 0 to 1) are given, and says where it stands.
     pub fn beat(&mut self, beat_activation: f32, downbeat_activation: f32) -> BarPointer {
-        self.advance();
+        self.pass();
         self.observe(downbeat_activation / beat_activation.max(downbeat_activation).max(1e-3));
         self.pointer()
-    }
-
-    /// Counts a beat of which nothing was heard.
-    pub fn pass(&mut self) {
-        self.advance();
     }
 
     /// Hears how much the harmony changed with the newest beat, 0 to 1.
@@ -140,7 +135,8 @@ impl BarFilter {
         self.weigh(likelihood(CHANGES_AT_DOWNBEAT), likelihood(CHANGES_ELSEWHERE));
     }
 
-    fn advance(&mut self) {
+    /// Counts a beat of which nothing was heard.
+    pub fn pass(&mut self) {
         let start = new_count(self.metre);
         let reluctance = match (self.told, self.metre) {
             (true, _) => TOLD_NEW_COUNTS,
@@ -256,6 +252,19 @@ mod tests {
             }
             let pointer = BarPointer { beat_in_bar: 1, beats_per_bar: metre as u8 };
             assert_eq!(filter.pointer(), pointer);
+        }
+    }
+
+    #[test]
+    fn beats_of_which_nothing_was_heard_are_counted() {
+        for unheard in 1..8 {
+            let mut filter = BarFilter::new();
+            for beat in 0..17 {
+                filter.beat(0.8, if beat % 4 == 0 { 0.7 } else { 0.08 });
+            }
+            (0..unheard).for_each(|_| filter.pass());
+            let expected = BarPointer { beat_in_bar: (unheard % 4 + 1) as u8, beats_per_bar: 4 };
+            assert_eq!(filter.pointer(), expected, "{unheard} beats unheard");
         }
     }
 

@@ -361,8 +361,7 @@ impl BeatDecoder {
         if confidence < shifted_threshold(self.settings.threshold, self.sensitivity) {
             return None;
         }
-        let bar = self.bar.unwrap_or_else(|| self.bar_filter.beat(beat, downbeat));
-        self.bar = Some(bar);
+        let bar = *self.bar.get_or_insert_with(|| self.bar_filter.beat(beat, downbeat));
         self.reported.rotate_right(1);
         self.reported[0] = beat_frame;
         Some(DecodedBeat { frame: beat_frame, bar, period_frames: self.period_frames(), confidence })
@@ -631,6 +630,37 @@ mod tests {
             confidences.extend(decoder.step(frame as u64, heard).filter(|_| frame > 1000).map(|beat| beat.confidence));
         }
         confidences.iter().sum::<f32>() / confidences.len() as f32
+    }
+
+    #[test]
+    fn bars_are_counted_on_through_beats_that_are_not_reported() {
+        let mut decoder = BeatDecoder::new(DecoderSettings { threshold: 0.5, ..DecoderSettings::default() });
+        let (mut settled, mut doubted) = (0, 0);
+        // Ten bars that are clear, seven beats that the network hardly hears, and three bars that it hears, but not where they begin.
+        for frame in 0..50 * 59_usize {
+            let (beat, is_beat) = (frame / 50, frame % 50 == 30);
+            let (strong, weak) = match beat {
+                40..47 => (0.1, 0.01),
+                47.. => (0.9, 0.2),
+                _ if beat.is_multiple_of(4) => (0.9, 0.8),
+                _ => (0.9, 0.05),
+            };
+            let heard = BeatObservation {
+                beat: if is_beat { strong } else { 0.01 },
+                downbeat: if is_beat { weak } else { 0.01 },
+                level_dbfs: -20.0,
+            };
+            let reported = decoder.step(frame as u64, heard);
+            doubted += usize::from(is_beat && (40..47).contains(&beat));
+            let Some(found) = reported else { continue };
+            let beat = (found.frame / 50.0) as usize;
+            doubted -= usize::from((40..47).contains(&beat));
+            if beat >= 24 {
+                settled += 1;
+                assert_eq!(usize::from(found.bar.beat_in_bar), beat % 4 + 1, "beat {beat}");
+            }
+        }
+        assert!(settled >= 20 && doubted % 4 != 0, "{settled} beats settled, {doubted} doubted");
     }
 
     #[test]

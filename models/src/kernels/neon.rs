@@ -6,11 +6,14 @@ use super::{
 };
 use crate::InstructionSet;
 
+/// See [`Kernels::accumulators`].
+const ACCUMULATORS: usize = 64;
+
 pub(super) static KERNELS: Kernels = Kernels {
     instruction_set: InstructionSet::Neon,
-    accumulators: 64,
-    product: panel::product::<true, 64, 1>,
-    product_of_pairs: panel::product::<true, 64, 2>,
+    accumulators: ACCUMULATORS,
+    product: panel::product::<true, ACCUMULATORS, 1>,
+    product_of_pairs: panel::product::<true, ACCUMULATORS, 2>,
     filter: filter::filter::<true, 20, 16>,
     logistic: activation::logistic::<true>,
     tanh: activation::tanh::<true>,

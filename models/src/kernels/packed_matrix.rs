@@ -35,23 +35,25 @@ impl PackedMatrix {
         let mut values = vec![0.0; panels.iter().map(Panel::values).sum()];
         for panel in &panels {
             let rows_at_once = panel.rows.min(kernels.accumulators / inputs_in_value);
-            let passes = values[panel.first_value..][..panel.values()]
-                .chunks_exact_mut(panel.values() / panel.rows * rows_at_once);
-            let end = panel.first_input + panel.inputs;
+            let pass_values = panel.values() / panel.rows * rows_at_once;
+            let passes = values[panel.first_value..][..panel.values()].chunks_exact_mut(pass_values);
+            let inputs_of_panel = panel.first_input..panel.first_input + panel.inputs;
+            let weight = |row: usize, input: usize| {
+                if inputs_of_panel.contains(&input) { weights[row * inputs + input] } else { 0.0 }
+            };
+            let stored = |row: usize, input: usize| {
+                if in_pairs { bfloat16::pair(weight(row, input), weight(row, input + 1)) } else { weight(row, input) }
+            };
             for (first_row, pass) in (panel.first_row..rows).step_by(rows_at_once).zip(passes) {
+                let valid = first_row..rows.min(first_row + rows_at_once);
                 let mut columns = pass.chunks_exact_mut(rows_at_once);
-                let valid = rows_at_once.min(rows - first_row);
                 if let (Start::Bias, Some(bias)) = (panel.start, bias)
                     && let Some(column) = columns.next()
                 {
-                    column[..valid].copy_from_slice(&bias[first_row..][..valid]);
+                    column[..valid.len()].copy_from_slice(&bias[valid.clone()]);
                 }
-                for (input, column) in (panel.first_input..end).step_by(inputs_in_value).zip(columns) {
-                    for (row, value) in (first_row..).zip(&mut column[..valid]) {
-                        let weight = |input: usize| if input < end { weights[row * inputs + input] } else { 0.0 };
-                        *value =
-                            if in_pairs { bfloat16::pair(weight(input), weight(input + 1)) } else { weight(input) };
-                    }
+                for (input, column) in inputs_of_panel.clone().step_by(inputs_in_value).zip(columns) {
+                    column.iter_mut().zip(valid.clone()).for_each(|(value, row)| *value = stored(row, input));
                 }
             }
         }

@@ -6,11 +6,14 @@ use super::{
 };
 use crate::InstructionSet;
 
+/// See [`Kernels::accumulators`].
+const ACCUMULATORS: usize = 32;
+
 pub(super) static KERNELS: Kernels = Kernels {
     instruction_set: InstructionSet::Portable,
-    accumulators: 32,
-    product: panel::product::<false, 32, 1>,
-    product_of_pairs: panel::product::<false, 32, 2>,
+    accumulators: ACCUMULATORS,
+    product: panel::product::<false, ACCUMULATORS, 1>,
+    product_of_pairs: panel::product::<false, ACCUMULATORS, 2>,
     filter: filter::filter::<false, 8, 8>,
     logistic: activation::logistic::<false>,
     tanh: activation::tanh::<false>,
