@@ -57,11 +57,9 @@ fn panel_product<const FUSED: bool, const INPUTS: usize, const ROWS: usize, cons
     input: &[f32],
     output: &mut [f32],
 ) {
-    let (mut columns, _) = values.as_chunks::<ROWS>();
+    let (columns, _) = values.as_chunks::<ROWS>();
     let columns_each = input.len().div_ceil(INPUTS) + usize::from(start == Start::Bias);
-    for output in output.chunks_mut(ROWS) {
-        let Some((pass, following)) = columns.split_at_checked(columns_each) else { return };
-        columns = following;
+    for (columns, output) in columns.chunks_exact(columns_each.max(1)).zip(output.chunks_mut(ROWS)) {
         let rows = output.len();
         let mut part = [0.0; ROWS];
         let whole = match output.first_chunk_mut() {
@@ -71,11 +69,11 @@ fn panel_product<const FUSED: bool, const INPUTS: usize, const ROWS: usize, cons
                 &mut part
             }
         };
-        let (first, pass) = match (start, pass.split_first()) {
-            (Start::Bias, Some((bias, pass))) => (*bias, pass),
-            _ => (*whole, pass),
+        let (first, columns) = match (start, columns.split_first()) {
+            (Start::Bias, Some((bias, columns))) => (*bias, columns),
+            _ => (*whole, columns),
         };
-        *whole = rows_product::<FUSED, INPUTS, ROWS, COLUMNS>(first, pass, input);
+        *whole = rows_product::<FUSED, INPUTS, ROWS, COLUMNS>(first, columns, input);
         if rows < ROWS {
             output.copy_from_slice(&part[..rows]);
         }
